@@ -1,0 +1,178 @@
+"""People, teams, invitations, and the organisation they belong to."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What somebody may do anywhere; the rest is decided report by report."""
+
+    VIEWER = "viewer", _("Viewer")
+    MEMBER = "member", _("Member")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "system", _("System")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
+        """Write an account whose address is unique whatever its case."""
+        user = self.model(email=self.normalize_email(email).casefold(), **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").casefold())
+
+
+class User(AbstractBaseUser):
+    email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(max_length=20, choices=Role, default=Role.MEMBER)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
+    shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
+    active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="one_account_for_each_address"),
+            models.CheckConstraint(
+                name="user_role_is_known", condition=Q(role__in=Role.values)
+            ),
+            models.CheckConstraint(name="user_has_a_name", condition=~Q(name="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_active(self) -> bool:
+        """Django's and allauth's word for `active`."""
+        return self.active
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def initials(self) -> str:
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+    @property
+    def colour(self) -> int:
+        """1 to 6: which of the design's person colours stands for this account."""
+        return (self.pk or 0) % 6 + 1
+
+    @property
+    def administers(self) -> bool:
+        return self.active and self.role == Role.ADMINISTRATOR
+
+    @property
+    def may_write(self) -> bool:
+        """Whether this account may create and join reports at all."""
+        return self.active and self.role in {Role.MEMBER, Role.ADMINISTRATOR}
+
+
+class Team(models.Model):
+    """People who own services and actions together; may act in a timeline."""
+
+    name = models.CharField(_("name"), max_length=120)
+    description = models.CharField(_("description"), max_length=500, blank=True)
+    lead = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="teams_led"
+    )
+    manager = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="teams_managed"
+    )
+    members = models.ManyToManyField(User, related_name="teams", blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="team_names_are_unique",
+                violation_error_message=_("There is a team of this name already."),
+            ),
+            models.CheckConstraint(name="team_has_a_name", condition=~Q(name="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def initials(self) -> str:
+        words = self.name.split()
+        if len(words) == 1:
+            return self.name[:2].upper()
+        return (words[0][0] + words[-1][0]).upper() if words else "?"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, now: datetime) -> Self:
+        """Invitations that can still be taken up."""
+        return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=now)
+
+    def unsent(self) -> Self:
+        return self.filter(sent_at=None)
+
+
+class Invitation(models.Model):
+    """A mail link that lets one address in, once, for seven days (BAR A19)."""
+
+    email = models.EmailField(_("e-mail address"), max_length=254)
+    role = models.CharField(max_length=20, choices=Role, default=Role.MEMBER)
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True)
+    token = models.CharField(max_length=64, unique=True)
+    """Random; needed in clear until the mail has gone out, then only its hash stays."""
+    token_hash = models.CharField(max_length=64, db_index=True)
+    invited_by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.email} ({self.get_role_display()})"
+
+
+class Organisation(models.Model):
+    """The one organisation of this installation, and its settings."""
+
+    name = models.CharField(_("name"), max_length=120, default="Afterword")
+    first_run_token_hash = models.CharField(max_length=64, blank=True)
+    default_time_zone = models.CharField(max_length=64, default="UTC")
+    readiness = models.JSONField(default=dict, blank=True)
+    """Rules of the readiness list that are not simply on: {rule: "off"|"required"}."""
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="one_organisation", condition=Q(id=1)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,56 @@
+"""The domain's tables. Rules that one row must always obey are constraints here."""
+
+from postmortems.models.analysis import (
+    ContributingFactor,
+    FollowUp,
+    ImpactMeasure,
+    Lesson,
+    Why,
+)
+from postmortems.models.change import Change, Request
+from postmortems.models.incident import (
+    AffectedService,
+    GivenReference,
+    Incident,
+    Participation,
+    ReferenceDay,
+    Service,
+    Severity,
+)
+from postmortems.models.postmortem import (
+    ChecklistItem,
+    ChecklistTick,
+    Postmortem,
+    Publication,
+    SavedView,
+    SearchText,
+    Section,
+)
+from postmortems.models.rows import Row
+from postmortems.models.timeline import TimelineEntry
+
+__all__ = [
+    "AffectedService",
+    "Change",
+    "ChecklistItem",
+    "ChecklistTick",
+    "ContributingFactor",
+    "FollowUp",
+    "GivenReference",
+    "ImpactMeasure",
+    "Incident",
+    "Lesson",
+    "Participation",
+    "Postmortem",
+    "Publication",
+    "ReferenceDay",
+    "Request",
+    "Row",
+    "SavedView",
+    "SearchText",
+    "Section",
+    "Service",
+    "Severity",
+    "TimelineEntry",
+    "Why",
+]

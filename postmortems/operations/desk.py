@@ -1,0 +1,200 @@
+"""The desk at which every change to a report is made.
+
+Opening it locks the report's row and asks who may; what is written at it is recorded
+in the history, found by search, and counted in `revision`; leaving it commits. The
+same request, sent again, finds its first answer (BAR §2.8).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Func, Value
+from django.db.models.fields.json import JSONField
+
+from accounts.models import User
+from postmortems import permissions, policies
+from postmortems.markup import to_plain
+from postmortems.models import Change, Incident, Postmortem, Request, SearchText
+
+What = Change.What
+
+
+class UsedKey(policies.Refusal):
+    """The key of a request was used before, for something else."""
+
+
+class Repeated(Exception):  # noqa: N818  it is an answer, not an error
+    """The request was carried out before; `outcome` is what it led to."""
+
+    def __init__(self, outcome: dict[str, Any]) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """What tells one mutation of a person from the next, chosen by their browser."""
+
+    key: str
+    fingerprint: str
+    """SHA-256 of address and body."""
+
+
+@dataclass
+class Desk:
+    postmortem: Postmortem
+    by: User
+    at: datetime
+    outcome: dict[str, Any] = field(default_factory=dict)
+    """What a repeated request is answered from."""
+    _search: dict[str, str] = field(default_factory=dict)
+    _unsearch: set[str] = field(default_factory=set)
+    _columns: set[str] = field(default_factory=set)
+    _changes: list[Change] = field(default_factory=list)
+
+    @property
+    def incident(self) -> Incident:
+        return self.postmortem.incident
+
+    def record(
+        self,
+        what: What,
+        part: str,
+        *,
+        object_id: int | None = None,
+        before: Any = None,
+        after: Any = None,
+        note: str = "",
+    ) -> None:
+        """Write a line of the history, in this transaction."""
+        self._changes.append(
+            Change(
+                postmortem=self.postmortem,
+                at=self.at,
+                by=self.by,
+                what=what,
+                part=part,
+                object_id=object_id,
+                before=before,
+                after=after,
+                note=note,
+            )
+        )
+
+    def find_by(self, key: str, markdown: str) -> None:
+        """Let search find this part of the report by its text; empty: no longer."""
+        plain = to_plain(markdown)
+        if plain:
+            self._unsearch.discard(key)
+            self._search[key] = plain
+        else:
+            self._search.pop(key, None)
+            self._unsearch.add(key)
+
+    def touch(self, *columns: str) -> None:
+        """Columns of the postmortem to save when the desk is left."""
+        self._columns.update(columns)
+
+    def next_version(self, name: str) -> int:
+        """Count a single-line field's version up, and return it."""
+        version = self.postmortem.version_of(name) + 1
+        self.postmortem.field_versions[name] = version
+        self.touch("field_versions")
+        return version
+
+    def leave(self) -> None:
+        """Write down what was gathered; the caller commits."""
+        Change.objects.bulk_create(self._changes)
+        self.postmortem.revision += 1
+        self.postmortem.changed_at = self.at
+        self.postmortem.save(
+            update_fields=["revision", "changed_at", *sorted(self._columns)]
+        )
+        if self._search or self._unsearch:
+            _update_search(self.postmortem.pk, self._search, self._unsearch)
+
+
+@contextmanager
+def at_desk(
+    postmortem_id: int,
+    *,
+    by: User,
+    at: datetime,
+    key: RequestKey | None = None,
+    frozen_too: bool = False,
+) -> Iterator[Desk]:
+    """Lock the report for one change by somebody who may edit it.
+
+    Raises PermissionDenied, `policies.Frozen`, `Repeated` (with the first outcome) or
+    `UsedKey`. `frozen_too` is for what lives on after publishing.
+    """
+    with transaction.atomic(durable=True):
+        postmortem = locked(postmortem_id)
+        if frozen_too:
+            if not permissions.is_writer(by, postmortem):
+                permissions.check_can_edit(by, postmortem)
+        else:
+            permissions.check_can_edit(by, postmortem)
+        request = claim(by, key, at)
+        desk = Desk(postmortem, by, at)
+        yield desk
+        desk.leave()
+        settle(request, desk.outcome)
+
+
+def locked(postmortem_id: int) -> Postmortem:
+    """The report, locked until the transaction ends, with its incident."""
+    return (
+        Postmortem.objects.select_for_update(of=("self",))
+        .select_related("incident__severity")
+        .get(pk=postmortem_id)
+    )
+
+
+def claim(by: User, key: RequestKey | None, at: datetime) -> Request | None:
+    """Claim the key for this transaction; a second one waits here, and then repeats."""
+    if key is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO postmortems_request"
+            " (user_id, key, fingerprint, outcome, created_at)"
+            " VALUES (%s, %s, %s, '{}', %s) ON CONFLICT DO NOTHING RETURNING id",
+            [by.pk, key.key, key.fingerprint, at],
+        )
+        claimed = cursor.fetchone()
+    if claimed:
+        return Request(pk=claimed[0])
+    earlier = Request.objects.get(user=by, key=key.key)
+    if earlier.fingerprint != key.fingerprint:
+        raise UsedKey("This form was sent before with other content. Reload the page.")
+    raise Repeated(earlier.outcome)
+
+
+def settle(request: Request | None, outcome: dict[str, Any]) -> None:
+    """Keep what the request led to, for whoever sends it again."""
+    if request is not None and outcome:
+        Request.objects.filter(pk=request.pk).update(outcome=outcome)
+
+
+def _update_search(postmortem_id: int, found: dict[str, str], gone: set[str]) -> None:
+    parts = Func(
+        F("parts"),
+        Value(found, output_field=JSONField()),
+        template="(%(expressions)s)",
+        arg_joiner=" || ",
+        output_field=JSONField(),
+    )
+    for key in sorted(gone):
+        parts = Func(
+            parts,
+            Value(key),
+            template="(%(expressions)s)",
+            arg_joiner=" - ",
+            output_field=JSONField(),
+        )
+    SearchText.objects.filter(postmortem_id=postmortem_id).update(parts=parts)

@@ -1,0 +1,174 @@
+"""Save one of the report's single fields: title, times, severity, services.
+
+Each field has its own version, so that two people who change two fields do not get in
+each other's way.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from accounts.models import Team, User
+from postmortems.document import Time
+from postmortems.models import AffectedService, Incident, Service, Severity
+from postmortems.operations import moments
+from postmortems.operations.desk import Desk, Repeated, RequestKey, What, at_desk
+from postmortems.operations.rows import Stale
+from postmortems.vocabulary import Kind, Milestone
+
+ON_INCIDENT = {"title", "kind", "severity"}
+ON_POSTMORTEM = {"tldr"}
+
+
+def save_field(
+    postmortem_id: int,
+    name: str,
+    value: Any,
+    *,
+    version: int,
+    by: User,
+    at: datetime,
+    key: RequestKey | None = None,
+) -> None:
+    """Save title, kind, severity or tldr; raises Stale with the value that stands."""
+    try:
+        with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
+            check_version(desk, name, version)
+            write_field(desk, name, value)
+            desk.outcome["field"] = name
+    except Repeated:
+        return
+
+
+def write_field(desk: Desk, name: str, value: Any) -> None:
+    """Set a single field at an open desk, if it differs."""
+    holder: Any = desk.incident if name in ON_INCIDENT else desk.postmortem
+    before = field_value(holder, name)
+    setattr(holder, name, value)
+    after = field_value(holder, name)
+    if before == after:
+        return
+    if name in ON_INCIDENT:
+        if name == "severity":
+            desk.incident.severity_note = ""
+            desk.incident.save(update_fields=["severity", "severity_note"])
+        else:
+            desk.incident.save(update_fields=[name])
+    else:
+        desk.touch(name)
+    desk.next_version(name)
+    desk.record(What.CHANGED, f"field:{name}", before=before, after=after)
+    if name in {"title", "tldr"}:
+        desk.find_by(name, str(value))
+
+
+def save_moment(
+    postmortem_id: int,
+    milestone: Milestone,
+    time: Time,
+    *,
+    version: int,
+    by: User,
+    at: datetime,
+    key: RequestKey | None = None,
+) -> None:
+    """Save one of the five times. The reference stays what it is."""
+    try:
+        with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
+            check_version(desk, milestone.value, version)
+            moments.write_moment(desk, milestone, time)
+            moments.follow_moment(desk, milestone)
+            desk.outcome["field"] = milestone.value
+    except Repeated:
+        return
+
+
+def save_services(
+    postmortem_id: int,
+    names: Sequence[tuple[str, str]],
+    *,
+    version: int,
+    by: User,
+    at: datetime,
+    key: RequestKey | None = None,
+) -> None:
+    """Save the affected services, as (name, note) in order; new names are added."""
+    try:
+        with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
+            check_version(desk, "services", version)
+            write_services(desk, names)
+            desk.outcome["field"] = "services"
+    except Repeated:
+        return
+
+
+def write_services(desk: Desk, names: Sequence[tuple[str, str]]) -> None:
+    before = affected_of(desk.incident)
+    wanted = [
+        (service_named(name, restricted=desk.incident.restricted), note)
+        for name, note in names
+    ]
+    desk.incident.affected.all().delete()
+    seen: set[int] = set()
+    rows = []
+    for position, (service, note) in enumerate(wanted):
+        if service.pk not in seen:
+            seen.add(service.pk)
+            rows.append(
+                AffectedService(
+                    incident=desk.incident, service=service, note=note, position=position
+                )
+            )
+    AffectedService.objects.bulk_create(rows)
+    after = affected_of(desk.incident)
+    if before == after:
+        return
+    desk.next_version("services")
+    desk.record(What.CHANGED, "field:services", before=before, after=after)
+    desk.find_by("services", "\n".join(f"{row.service.name} {row.note}" for row in rows))
+
+
+def service_named(name: str, *, restricted: bool, owner: Team | None = None) -> Service:
+    """The service of that name, whatever its case; typing a new name adds it.
+
+    A name that only restricted reports use is offered to nobody (BAR R7); the first
+    open report that types it takes it into the catalogue.
+    """
+    found = Service.objects.filter(name__iexact=name).first()
+    if found is None:
+        found, _created = Service.objects.get_or_create(
+            name=name, defaults={"restricted_origin": restricted, "owner": owner}
+        )
+    if found.restricted_origin and not restricted:
+        found.restricted_origin = False
+        found.save(update_fields=["restricted_origin"])
+    return found
+
+
+def check_version(desk: Desk, name: str, version: int) -> None:
+    """Raise Stale where the field was saved since `version`."""
+    if desk.postmortem.version_of(name) != version:
+        raise Stale(current_value(desk, name))
+
+
+def current_value(desk: Desk, name: str) -> Any:
+    if name in ON_INCIDENT:
+        return field_value(desk.incident, name)
+    if name in ON_POSTMORTEM:
+        return field_value(desk.postmortem, name)
+    if name == "services":
+        return affected_of(desk.incident)
+    return moments.plain(desk.incident.moment(Milestone(name)))
+
+
+def field_value(holder: Any, name: str) -> Any:
+    """The field as plain JSON, for the history."""
+    value = getattr(holder, name)
+    if isinstance(value, Severity):
+        return value.label
+    return str(value) if isinstance(value, Kind) else value
+
+
+def affected_of(incident: Incident) -> list[list[str]]:
+    rows = incident.affected.select_related("service").order_by("position", "pk")
+    return [[row.service.name, row.note] for row in rows]

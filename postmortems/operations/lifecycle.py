@@ -1,0 +1,136 @@
+"""Move a report from gathering data to closed, and freeze what is published."""
+
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.access import organisation
+from accounts.models import User
+from postmortems import permissions, policies
+from postmortems.document import Document
+from postmortems.exporters.json import to_data
+from postmortems.exporters.markdown import render
+from postmortems.models import Postmortem, Publication
+from postmortems.operations.desk import (
+    Desk,
+    Repeated,
+    RequestKey,
+    What,
+    claim,
+    locked,
+    settle,
+)
+from postmortems.operations.rows import Stale
+from postmortems.report import Report
+from postmortems.vocabulary import Status
+
+
+def move_report(
+    postmortem_id: int,
+    to: Status,
+    *,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    key: RequestKey | None = None,
+) -> None:
+    """Take any step but publishing. Reopening needs a reason, which is kept."""
+    try:
+        with transaction.atomic(durable=True):
+            postmortem = locked(postmortem_id)
+            permissions.check_can_move(by, postmortem, to)
+            if to == Status.PUBLISHED:
+                raise policies.NotReady(_("Publishing shows the text first."))
+            reopening = postmortem.frozen and to == Status.DRAFTING
+            if reopening and not reason.strip():
+                raise policies.NotReady(_("Say why the report is reopened."))
+            request = claim(by, key, at)
+            write_status(Desk(postmortem, by, at), to, note=reason)
+            settle(request, {"status": to.value})
+    except Repeated:
+        return
+
+
+def publish_postmortem(
+    postmortem_id: int,
+    *,
+    shown: str,
+    by: User,
+    at: datetime,
+    document_of: Callable[[Report], Document],
+    reason: str = "",
+    key: RequestKey | None = None,
+) -> Publication:
+    """Freeze exactly the text whose hash was shown, and record what was still open.
+
+    Raises Stale (with the hash that stands) where the text changed in between, and
+    NotReady where a required rule is open and no reason is given.
+    """
+    try:
+        with transaction.atomic(durable=True):
+            postmortem = locked(postmortem_id)
+            permissions.check_can_move(by, postmortem, Status.PUBLISHED)
+            request = claim(by, key, at)
+            report = Report.load(postmortem)
+            document = document_of(report)
+            standing = text_hash(document)
+            if shown != standing:
+                raise Stale(standing)
+            ready = policies.readiness(
+                report, now=at, settings=organisation().readiness
+            )
+            if ready.required and not reason.strip():
+                raise policies.NotReady(
+                    _("Say why it is published although: %(open)s")
+                    % {"open": "; ".join(f.sentence for f in ready.required)}
+                )
+            publication = freeze(
+                Desk(postmortem, by, at),
+                document,
+                still_open=ready.sentences,
+                reason=reason,
+            )
+            settle(request, {"publication": publication.pk})
+            return publication
+    except Repeated as repeated:
+        return Publication.objects.get(pk=repeated.outcome["publication"])
+
+
+def freeze(
+    desk: Desk, document: Document, *, still_open: list[str], reason: str = ""
+) -> Publication:
+    """Keep a document as the next publication, and set the status."""
+    postmortem = desk.postmortem
+    publication = Publication.objects.create(
+        postmortem=postmortem,
+        number=postmortem.publications.count() + 1,
+        published_at=desk.at,
+        published_by=desk.by,
+        revision=postmortem.revision + 1,
+        document=to_data(document),
+        text_hash=text_hash(document),
+        still_open=still_open,
+        reason=reason,
+    )
+    write_status(desk, Status.PUBLISHED, note=reason)
+    return publication
+
+
+def write_status(desk: Desk, to: Status, *, note: str = "") -> None:
+    before = desk.postmortem.status
+    desk.postmortem.status = to
+    desk.touch("status")
+    desk.record(What.STATUS, "status", before=before, after=to.value, note=note)
+    desk.leave()
+
+
+def text_hash(document: Document) -> str:
+    """SHA-256 of the Markdown, which is what people were shown."""
+    return sha256(render(document).encode()).hexdigest()
+
+
+def is_published(postmortem: Postmortem) -> bool:
+    return postmortem.publications.exists()

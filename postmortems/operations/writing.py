@@ -1,0 +1,196 @@
+"""Save prose, and keep free sections in their place."""
+
+from datetime import datetime
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from postmortems import policies
+from postmortems.models import Section
+from postmortems.models.rows import GAP
+from postmortems.operations.desk import Desk, Repeated, RequestKey, What, at_desk
+from postmortems.operations.rows import Gone, Stale
+from postmortems.vocabulary import Place
+
+MOST_FREE_SECTIONS = 50
+
+
+def save_section(
+    postmortem_id: int,
+    section_id: int,
+    *,
+    body: str,
+    version: int,
+    by: User,
+    at: datetime,
+    heading: str | None = None,
+    key: RequestKey | None = None,
+) -> Section:
+    """Replace a section's text, provided it is still the version `by` was reading."""
+    try:
+        with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
+            section = _present(desk, section_id)
+            if section.version != version:
+                raise Stale(section)
+            write_section(desk, section, body=body, heading=heading)
+            desk.outcome["section"] = section.pk
+            return section
+    except Repeated as repeated:
+        return Section.objects.get(pk=repeated.outcome["section"])
+
+
+def write_section(
+    desk: Desk,
+    section: Section,
+    *,
+    body: str,
+    heading: str | None = None,
+    what: What = What.CHANGED,
+) -> None:
+    before = snapshot(section)
+    section.body = body
+    if heading is not None and section.key == Section.Key.FREE:
+        section.heading = heading
+    after = snapshot(section)
+    if before == after:
+        return
+    section.version += 1
+    section.save(update_fields=["body", "heading", "version"])
+    desk.record(
+        what, f"section:{section.key}", object_id=section.pk, before=before, after=after
+    )
+    desk.find_by(search_key(section), f"{section.heading}\n\n{section.body}")
+
+
+def add_section(
+    postmortem_id: int,
+    *,
+    heading: str,
+    body: str,
+    after: Place,
+    by: User,
+    at: datetime,
+    key: RequestKey | None = None,
+) -> Section:
+    """Add a free section behind a part of the report."""
+    try:
+        with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
+            section = place_section(desk, heading=heading, body=body, after=after)
+            desk.outcome["section"] = section.pk
+            return section
+    except Repeated as repeated:
+        return Section.objects.get(pk=repeated.outcome["section"])
+
+
+def place_section(desk: Desk, *, heading: str, body: str, after: Place) -> Section:
+    free = desk.postmortem.sections.filter(key=Section.Key.FREE, deleted_at=None)
+    if free.count() >= MOST_FREE_SECTIONS:
+        raise policies.TooMany(_("There are enough sections already."))
+    last: int | None = free.aggregate(last=Max("position"))["last"]
+    section = Section.objects.create(
+        postmortem=desk.postmortem,
+        key=Section.Key.FREE,
+        heading=heading,
+        body=body,
+        after=after,
+        position=(last or 0) + GAP,
+    )
+    desk.record(
+        What.ADDED, "section:free", object_id=section.pk, after=snapshot(section)
+    )
+    desk.find_by(search_key(section), f"{heading}\n\n{body}")
+    return section
+
+
+def delete_section(
+    postmortem_id: int,
+    section_id: int,
+    *,
+    by: User,
+    at: datetime,
+    key: RequestKey | None = None,
+) -> Section:
+    """Put a free section in the trash; the fixed ones can only be emptied."""
+    try:
+        with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
+            section = _present(desk, section_id)
+            if section.key != Section.Key.FREE:
+                raise policies.NotReady(_("This section belongs to every report."))
+            section.deleted_at = at
+            section.version += 1
+            section.save(update_fields=["deleted_at", "version"])
+            desk.record(
+                What.DELETED,
+                "section:free",
+                object_id=section.pk,
+                before=snapshot(section),
+            )
+            desk.find_by(search_key(section), "")
+            desk.outcome["section"] = section.pk
+            return section
+    except Repeated as repeated:
+        return Section.objects.get(pk=repeated.outcome["section"])
+
+
+def bring_back_section(
+    postmortem_id: int,
+    section_id: int,
+    *,
+    by: User,
+    at: datetime,
+    key: RequestKey | None = None,
+) -> Section:
+    try:
+        with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
+            section = _any(desk, section_id)
+            restore_section(desk, section, snapshot(section))
+            desk.outcome["section"] = section.pk
+            return section
+    except Repeated as repeated:
+        return Section.objects.get(pk=repeated.outcome["section"])
+
+
+def restore_section(desk: Desk, section: Section, values: dict[str, str]) -> None:
+    """Make an earlier version the newest; out of the trash where needed."""
+    if section.deleted_at is not None:
+        section.deleted_at = None
+        section.version += 1
+        section.save(update_fields=["deleted_at", "version"])
+        desk.record(
+            What.BROUGHT_BACK,
+            f"section:{section.key}",
+            object_id=section.pk,
+            after=snapshot(section),
+        )
+        desk.find_by(search_key(section), f"{section.heading}\n\n{section.body}")
+    write_section(
+        desk,
+        section,
+        body=values["body"],
+        heading=values["heading"],
+        what=What.RESTORED,
+    )
+
+
+def snapshot(section: Section) -> dict[str, str]:
+    return {
+        "heading": section.heading,
+        "body": section.body,
+        "after": str(section.after),
+    }
+
+
+def search_key(section: Section) -> str:
+    return f"section-{section.pk}"
+
+
+def _present(desk: Desk, section_id: int) -> Section:
+    section = _any(desk, section_id)
+    if section.deleted_at is not None:
+        raise Gone(_("This was deleted while you were writing."))
+    return section
+
+
+def _any(desk: Desk, section_id: int) -> Section:
+    return desk.postmortem.sections.select_for_update().get(pk=section_id)
