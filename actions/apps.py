@@ -5,7 +5,11 @@ class ActionsConfig(AppConfig):
     name = "actions"
 
     def ready(self) -> None:
-        from actions.parts import ACTIONS  # noqa: PLC0415  needs loaded models
+        # These need loaded models, so they cannot stand at the top.
+        from actions.forms import ActionForm  # noqa: PLC0415
+        from actions.parts import ACTIONS  # noqa: PLC0415
         from postmortems import parts  # noqa: PLC0415
+        from postmortems.forms import rows  # noqa: PLC0415
 
         parts.register(ACTIONS)
+        rows.register(ACTIONS.name, ActionForm)

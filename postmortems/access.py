@@ -3,9 +3,9 @@
 What somebody may not see does not exist for them: the answer is the same 404.
 """
 
-from typing import Literal
+from typing import Literal, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404
 
 from accounts.models import User
@@ -25,6 +25,7 @@ from postmortems.parts import RowKind, row_kind
 from postmortems.report import Report
 
 Need = Literal["read", "edit", "facilitate"]
+Found = TypeVar("Found", bound=Model)
 
 
 def incidents(user: User) -> QuerySet[Incident]:
@@ -100,6 +101,14 @@ def section(postmortem: Postmortem, pk: int) -> Section:
     return found
 
 
+def any_section(postmortem: Postmortem, pk: int) -> Section:
+    """A section of that report, in the trash or not."""
+    found = postmortem.sections.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def report(postmortem: Postmortem) -> Report:
     """Everything of one report, in a fixed number of queries."""
     return Report.load(postmortem)
@@ -120,6 +129,36 @@ def services(user: User) -> QuerySet[Service]:
     return Service.objects.filter(retired_at=None, restricted_origin=False).order_by(
         "name", "pk"
     )
+
+
+def all_severities() -> QuerySet[Severity]:
+    """Retired steps included, for administrators."""
+    return Severity.objects.order_by("rank")
+
+
+def severity(pk: int) -> Severity:
+    return _found(Severity.objects.filter(pk=pk).first())
+
+
+def all_services() -> QuerySet[Service]:
+    """The catalogue with retired ones, for administrators (BAR R7 holds for them too)."""
+    return (
+        Service.objects.filter(restricted_origin=False)
+        .select_related("owner")
+        .order_by("name", "pk")
+    )
+
+
+def service(pk: int) -> Service:
+    return _found(all_services().filter(pk=pk).first())
+
+
+def all_checklist_items() -> QuerySet[ChecklistItem]:
+    return ChecklistItem.objects.order_by("kind", "position", "pk")
+
+
+def checklist_item(pk: int) -> ChecklistItem:
+    return _found(ChecklistItem.objects.filter(pk=pk).first())
 
 
 def checklist(kind: str) -> QuerySet[ChecklistItem]:
@@ -143,3 +182,9 @@ def saved_view(user: User, pk: int) -> SavedView:
     return found
 
 
+
+
+def _found(row: Found | None) -> Found:
+    if row is None:
+        raise Http404
+    return row

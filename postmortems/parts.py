@@ -43,6 +43,8 @@ class RowKind:
     """Rows that agree in these columns are ordered among themselves."""
     links: tuple[str, ...] = ()
     """Many-to-many columns, kept in a version as lists of ids."""
+    tree: bool = False
+    """Whether rows hang below one another by `parent_id`."""
     search: Callable[[Any], str] = field(default=str)
 
     def rows(self, postmortem: Postmortem) -> RowQuerySet[Any]:
@@ -127,6 +129,7 @@ WHYS = RowKind(
     limit=300,
     anchor="why",
     scope=("parent_id",),
+    tree=True,
     search=lambda row: "\n".join(filter(None, (row.question, row.answer))),
 )
 LESSONS = RowKind(

@@ -83,7 +83,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('status', models.CharField(choices=[('gathering', 'Gathering data'), ('drafting', 'Drafting'), ('in_review', 'In review'), ('published', 'Published'), ('closed', 'Closed')], default='gathering', max_length=20)),
                 ('tldr', models.CharField(blank=True, max_length=280, verbose_name='TL;DR')),
-                ('newest_first', models.BooleanField(default=False)),
                 ('field_versions', models.JSONField(blank=True, default=dict)),
                 ('credits', models.JSONField(blank=True, default=dict)),
                 ('revision', models.PositiveBigIntegerField(default=0)),

@@ -24,7 +24,6 @@ class Postmortem(models.Model):
     )
     status = models.CharField(max_length=20, choices=Status, default=Status.GATHERING)
     tldr = models.CharField(_("TL;DR"), max_length=280, blank=True)
-    newest_first = models.BooleanField(default=False)
     field_versions = models.JSONField(default=dict, blank=True)
     """How often each single-line field was saved: {"title": 3}."""
     credits = models.JSONField(default=dict, blank=True)

@@ -126,6 +126,7 @@ def move_row(
             before = kind.snapshot(row)
             if scope:
                 kind.assign(row, scope)
+                _check_tree(desk, kind, row)
             row.position = _position_before(desk, kind, row, before_id)
             row.version += 1
             row.save()
@@ -213,6 +214,7 @@ def _write(
 ) -> None:
     before = kind.snapshot(row)
     kind.assign(row, values)
+    _check_tree(desk, kind, row)
     row.version += 1
     row.save()
     _set_links(kind, row, desk, values)
@@ -222,6 +224,18 @@ def _write(
     desk.record(what, part_of(kind), object_id=row.pk, before=before, after=after)
     _found_by(desk, kind, row)
     moments.follow_markers(desk, kind, row)
+
+
+def _check_tree(desk: Desk, kind: RowKind, row: Row) -> None:
+    """Refuse to hang a row below itself; the report is locked, so this holds."""
+    if not kind.tree:
+        return
+    parents = dict(kind.rows(desk.postmortem).values_list("pk", "parent_id"))
+    above: int | None = getattr(row, "parent_id")  # noqa: B009  any kind of tree
+    while above is not None:
+        if above == row.pk:
+            raise policies.NotReady(_("An answer cannot be its own cause."))
+        above = parents.get(above)
 
 
 def _bring_back(desk: Desk, kind: RowKind, row: Row, what: What) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from accounts.access import organisation
 from accounts.models import Team, User
 from postmortems import permissions
 from postmortems.models import ChecklistItem, ChecklistTick, Postmortem, Service, Severity
@@ -67,6 +68,15 @@ def retire_checklist_item(item: ChecklistItem, *, by: User, at: datetime) -> Non
     permissions.check_administers(by)
     item.retired_at = None if item.retired_at else at
     item.save(update_fields=["retired_at"])
+
+
+@transaction.atomic(durable=True)
+def save_readiness(chosen: dict[str, str], *, by: User) -> None:
+    """Keep which rules are off or required; all others are on."""
+    permissions.check_administers(by)
+    settings = organisation()
+    settings.readiness = chosen
+    settings.save(update_fields=["readiness"])
 
 
 @transaction.atomic(durable=True)

@@ -1,0 +1,119 @@
+"""What people may type of an action item."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import people, teams
+from config.limits import LIMITS
+from postmortems.fields import CleanLine, CleanText
+from postmortems.forms.rows import RowForm
+from postmortems.models import ContributingFactor
+from postmortems.moments import BadMoment, parse_due_date
+from postmortems.vocabulary import ActionPriority, ActionStatus, ActionType
+
+
+class ActionForm(RowForm):
+    first_field = "description"
+    description = CleanText(label=_("What needs to be done"), limit=LIMITS.line)
+    owner = CleanLine(
+        label=_("Owner"),
+        limit=LIMITS.name * 2,
+        required=False,
+        help_text=_("A team, a person, or “team / person”."),
+    )
+    due = CleanLine(label=_("Due"), limit=LIMITS.name, required=False)
+    types = forms.MultipleChoiceField(
+        label=_("Type"),
+        choices=ActionType.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    priority = forms.ChoiceField(
+        label=_("Priority"), choices=ActionPriority.choices, required=False
+    )
+    factors = forms.ModelMultipleChoiceField(
+        label=_("Addresses"),
+        queryset=ContributingFactor.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    status = forms.ChoiceField(
+        label=_("Status"), choices=ActionStatus.choices, required=False
+    )
+    reason = CleanText(label=_("Why it won’t be done"), limit=LIMITS.line, required=False)
+    evidence = CleanText(
+        label=_("What shows that it is done"), limit=LIMITS.line, required=False
+    )
+
+    def prepare(self) -> None:
+        field: Any = self.fields["factors"]
+        field.queryset = self.postmortem.factors.present().order_by("position", "pk")
+
+    def initial_of(self, row: Any) -> dict[str, Any]:
+        team = row.owner_team.name if row.owner_team else row.owner_team_name
+        person = row.owner_person.name if row.owner_person else row.owner_person_name
+        return {
+            "description": row.description,
+            "owner": " / ".join(filter(None, (team, person))),
+            "due": row.due_on.isoformat() if row.due_on else "",
+            "types": row.types,
+            "priority": row.priority,
+            "factors": list(row.factors.values_list("pk", flat=True)),
+            "status": row.status,
+            "reason": row.reason,
+            "evidence": row.evidence,
+        }
+
+    def clean_due(self) -> date | None:
+        text = self.cleaned_data["due"]
+        if not text:
+            return None
+        try:
+            return parse_due_date(text, today=self.now.astimezone(self.user.zone).date())
+        except BadMoment as error:
+            raise ValidationError(str(error), code="moment") from error
+
+    def clean(self) -> None:
+        values = self.cleaned_data
+        values["status"] = values.get("status") or ActionStatus.OPEN
+        values["priority"] = values.get("priority") or ActionPriority.MEDIUM
+        if values["status"] == ActionStatus.WONT_DO and not values.get("reason"):
+            self.add_error("reason", _("Say why it won’t be done."))
+        if values["status"] != ActionStatus.WONT_DO:
+            values["reason"] = ""
+
+    def values(self) -> dict[str, Any]:
+        values = super().values()
+        values["due_on"] = values.pop("due")
+        values.update(read_owner(values.pop("owner") or ""))
+        done = values["status"] == ActionStatus.DONE
+        before = getattr(self.row, "done_on", None)
+        values["done_on"] = (before or self.now.date()) if done else None
+        return values
+
+
+def read_owner(text: str) -> dict[str, Any]:
+    """The team and person named; names that nobody here has are kept as typed."""
+    found: dict[str, Any] = {
+        "owner_team_id": None,
+        "owner_person_id": None,
+        "owner_team_name": "",
+        "owner_person_name": "",
+    }
+    names = [name.strip() for name in text.split(" / ") if name.strip()]
+    for name in names[:2]:
+        team = teams().filter(name__iexact=name).first()
+        person = people().filter(name__iexact=name).first()
+        if team is not None:
+            found["owner_team_id"] = team.pk
+        elif person is not None:
+            found["owner_person_id"] = person.pk
+        elif found["owner_team_id"] is None and not found["owner_team_name"]:
+            found["owner_team_name"] = name[: LIMITS.name]
+        else:
+            found["owner_person_name"] = name[: LIMITS.name]
+    return found

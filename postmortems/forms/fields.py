@@ -1,0 +1,238 @@
+"""The forms of a report's single fields and of its prose."""
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from config.limits import LIMITS
+from postmortems import access
+from postmortems.document import Time
+from postmortems.fields import CleanLine, CleanText
+from postmortems.forms.rows import clean_moment
+from postmortems.models import Postmortem, Section
+from postmortems.vocabulary import Certainty, Kind, Milestone, Place
+
+MOST_SERVICES = 50
+
+
+class FieldForm(forms.Form):
+    """One field, the version it was opened at, and a request key."""
+
+    version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    request_key = forms.CharField(
+        required=False, max_length=64, widget=forms.HiddenInput
+    )
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        postmortem: Postmortem,
+        name: str,
+        now: datetime,
+        user: Any,
+    ) -> None:
+        self.postmortem, self.name, self.now, self.user = postmortem, name, now, user
+        initial = {
+            "version": postmortem.version_of(name),
+            "request_key": uuid4().hex,
+            **self.current(),
+        }
+        super().__init__(data, initial=initial, auto_id=f"id_{name}_%s")
+
+    def current(self) -> dict[str, Any]:
+        """What stands now, as it would be typed."""
+        raise NotImplementedError
+
+    def value(self) -> Any:
+        return self.cleaned_data["value"]
+
+    def clean_version(self) -> int:
+        return self.cleaned_data["version"] or 0
+
+
+class TitleForm(FieldForm):
+    value = CleanLine(label=_("Title"), limit=LIMITS.title)  # type: ignore[assignment]
+
+    def current(self) -> dict[str, Any]:
+        return {"value": self.postmortem.incident.title}
+
+
+class TldrForm(FieldForm):
+    value = CleanLine(  # type: ignore[assignment]
+        label=_("TL;DR"),
+        limit=LIMITS.tldr,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The whole incident in at most 280 characters."),
+    )
+
+    def current(self) -> dict[str, Any]:
+        return {"value": self.postmortem.tldr}
+
+
+class KindForm(FieldForm):
+    value = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)  # type: ignore[assignment]
+
+    def current(self) -> dict[str, Any]:
+        return {"value": self.postmortem.incident.kind}
+
+
+class SeverityForm(FieldForm):
+    value = forms.ModelChoiceField(  # type: ignore[assignment]
+        label=_("Severity"),
+        queryset=None,
+        required=False,
+        empty_label=_("Not set"),
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["value"]
+        field.queryset = access.severities()
+        field.label_from_instance = lambda step: f"{step.label}: {step.definition}"
+
+    def current(self) -> dict[str, Any]:
+        return {"value": self.postmortem.incident.severity_id}
+
+
+class MomentForm(FieldForm):
+    value = forms.CharField(label=_("Time"), max_length=200, required=False)  # type: ignore[assignment]
+    approximate = forms.BooleanField(label=_("Approximate"), required=False)
+    zone = forms.CharField(required=False, max_length=64, initial="UTC")
+
+    after: datetime | None = None
+
+    def current(self) -> dict[str, Any]:
+        time = self.postmortem.incident.moment(Milestone(self.name))
+        return {
+            "value": f"{time.at:%Y-%m-%d %H:%M:%S}" if time.at else "",
+            "approximate": time.certainty == Certainty.APPROXIMATE,
+        }
+
+    def reference_day(self) -> datetime:
+        incident = self.postmortem.incident
+        return incident.started_at or incident.detected_at or incident.created_at
+
+    def clean(self) -> None:
+        self.after = self.postmortem.incident.started_at
+        try:
+            zone = ZoneInfo(self.cleaned_data.get("zone") or "UTC")
+        except (KeyError, ValueError, OSError):
+            self.add_error("value", _("There is no time zone of that name."))
+            return
+        moment = clean_moment(self, "value", zone=zone)
+        approximate = self.cleaned_data.get("approximate")
+        certainty = Certainty.APPROXIMATE if approximate else Certainty.RECORDED
+        self.cleaned_data["time"] = Time(moment.at, certainty) if moment else Time()
+
+
+class ServicesForm(FieldForm):
+    value = CleanText(  # type: ignore[assignment]
+        label=_("Affected services"),
+        limit=LIMITS.snippet,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("One a line; a note may follow in brackets: ProductService (API)"),
+    )
+
+    def current(self) -> dict[str, Any]:
+        rows = self.postmortem.incident.affected.select_related("service").order_by(
+            "position", "pk"
+        )
+        lines = [
+            f"{row.service.name} ({row.note})" if row.note else row.service.name
+            for row in rows
+        ]
+        return {"value": "\n".join(lines)}
+
+    def clean_value(self) -> list[tuple[str, str]]:
+        text = self.cleaned_data["value"] or ""
+        lines = [line.strip() for line in text.split("\n") if line.strip()]
+        if len(lines) > MOST_SERVICES:
+            raise ValidationError(_("Name at most 50 services."))
+        return [read_service(line) for line in lines]
+
+
+def read_service(line: str) -> tuple[str, str]:
+    """“ProductService (API)” as name and note. Raises ValidationError when too long."""
+    name, note = line, ""
+    if line.endswith(")") and " (" in line:
+        name, _bracket, rest = line.partition(" (")
+        note = rest[:-1]
+    clean = CleanLine(limit=LIMITS.name).clean(name.strip())
+    return clean, CleanLine(limit=LIMITS.title, required=False).clean(note.strip()) or ""
+
+
+FIELD_FORMS: dict[str, type[FieldForm]] = {
+    "title": TitleForm,
+    "tldr": TldrForm,
+    "kind": KindForm,
+    "severity": SeverityForm,
+    "services": ServicesForm,
+    **{milestone.value: MomentForm for milestone in Milestone},
+}
+
+
+class SectionForm(forms.Form):
+    version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    request_key = forms.CharField(
+        required=False, max_length=64, widget=forms.HiddenInput
+    )
+    heading = CleanLine(label=_("Heading"), limit=LIMITS.title)
+    body = CleanText(label=_("Text"), limit=LIMITS.document, required=False)
+    after = forms.ChoiceField(label=_("Behind"), choices=Place.choices)
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        section: Section | None = None,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        self.section = section
+        shown: dict[str, Any] = {"request_key": uuid4().hex, "version": 0}
+        if section is not None:
+            shown |= {
+                "version": section.version,
+                "heading": section.heading,
+                "body": section.body,
+                "after": section.after,
+            }
+        super().__init__(
+            data,
+            initial={**shown, **(initial or {})},
+            auto_id=f"id_section_{section.pk if section else 'new'}_%s",
+        )
+        if section is not None:
+            del self.fields["after"]
+            if section.key != Section.Key.FREE:
+                del self.fields["heading"]
+
+    def clean_version(self) -> int:
+        return self.cleaned_data["version"] or 0
+
+
+class PasteForm(forms.Form):
+    """Several lines that begin with times, to become that many entries."""
+
+    request_key = forms.CharField(
+        required=False, max_length=64, widget=forms.HiddenInput
+    )
+    text = CleanText(
+        label=_("Lines that begin with a time"), limit=LIMITS.pasted_text
+    )
+    zone = forms.CharField(required=False, max_length=64, initial="UTC")
+    confirmed = forms.BooleanField(required=False)
+
+    def clean_zone(self) -> ZoneInfo:
+        try:
+            return ZoneInfo(self.cleaned_data["zone"] or "UTC")
+        except (KeyError, ValueError, OSError) as error:
+            raise ValidationError(_("There is no time zone of that name.")) from error

@@ -1,0 +1,248 @@
+"""The filters of the incidents list, as its address carries them."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django import forms
+from django.db.models import BigIntegerField, F, Value
+from django.db.models.functions import Cast
+from django.http import QueryDict
+from django.utils.dateformat import format as date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from accounts.access import teams
+from accounts.models import User
+from config.limits import LIMITS
+from postmortems import access
+from postmortems.fields import CleanLine
+from postmortems.vocabulary import Kind, Status
+
+EARLIEST = date(2000, 1, 1)
+NO_SEVERITY = "none"
+MOST_CHOSEN = 20
+
+_CURSOR = re.compile(r"(\d{1,17})_(\d{1,18})")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the list: the moment and the id of a row there."""
+
+    at: datetime
+    pk: int
+
+    @classmethod
+    def read(cls, text: str) -> "Cursor | None":
+        """None where it is not one of ours."""
+        match = _CURSOR.fullmatch(text)
+        if match is None:
+            return None
+        try:
+            at = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(match[1]))
+        except OverflowError:
+            return None
+        return cls(at, int(match[2]))
+
+    def __str__(self) -> str:
+        since = self.at - datetime.fromtimestamp(0, UTC)
+        return f"{since // timedelta(microseconds=1)}_{self.pk}"
+
+
+class Options:
+    """What the select boxes offer `user`, read in one query."""
+
+    def __init__(self, user: User) -> None:
+        found = (
+            _options(access.severities(), "severity", "label", "rank")
+            .union(
+                _options(access.services(user), "service", "name", "pk"),
+                _options(teams(), "team", "name", "pk"),
+                all=True,
+            )
+            .order_by("of", "shown")
+        )
+        self.severities: list[tuple[str, str]] = []
+        self.services: list[tuple[str, str]] = []
+        self.teams: list[tuple[str, str]] = []
+        by_kind = {
+            "severity": self.severities,
+            "service": self.services,
+            "team": self.teams,
+        }
+        ranked = sorted(
+            found, key=lambda row: row[3] if row[0] == "severity" else 0
+        )
+        for of, pk, shown, _rank in ranked:
+            by_kind[of].append((str(pk), shown))
+
+
+def _options(rows: Any, of: str, shown: str, rank: str) -> Any:
+    return (
+        rows.order_by()
+        .annotate(of=Value(of), rank_=_column(rank), shown=_column(shown))
+        .values_list("of", "pk", "shown", "rank_")
+    )
+
+
+def _column(name: str) -> Any:
+    return Cast(F(name), BigIntegerField()) if name in {"rank", "pk"} else F(name)
+
+
+class Filters(forms.Form):
+    """Every filter there is. Nothing in an address is ignored: what is not here is
+    refused by name, what is here is checked.
+    """
+
+    NAMES: ClassVar[tuple[str, ...]] = (
+        "q",
+        "severity",
+        "status",
+        "kind",
+        "service",
+        "team",
+        "from",
+        "to",
+        "mine",
+        "order",
+    )
+    PLACES: ClassVar[tuple[str, ...]] = ("before", "after")
+
+    q = CleanLine(label=lazy("Search titles, text, services"), limit=LIMITS.search_query)
+    severity = forms.MultipleChoiceField(
+        label=lazy("Severity"), widget=forms.CheckboxSelectMultiple
+    )
+    status = forms.MultipleChoiceField(
+        label=lazy("Report"), choices=Status, widget=forms.CheckboxSelectMultiple
+    )
+    kind = forms.ChoiceField(
+        label=lazy("Kind"), choices=[("", lazy("Every kind")), *Kind.choices]
+    )
+    service = forms.ChoiceField(label=lazy("Service"))
+    team = forms.ChoiceField(
+        label=lazy("Team"), help_text=lazy("Owns an affected service or an action.")
+    )
+    mine = forms.BooleanField(label=lazy("Mine"))
+    order = forms.ChoiceField(
+        label=lazy("Order"),
+        choices=[("newest", lazy("Newest first")), ("oldest", lazy("Oldest first"))],
+        widget=forms.HiddenInput,
+    )
+
+    def __init__(self, data: QueryDict, *, options: Options, today: date) -> None:
+        self.today = today
+        super().__init__(data, auto_id="filter-%s")
+        # “from” is a word of Python's, so these two cannot be declared above.
+        self.fields["from"] = _day_field(lazy("Started on or after"))
+        self.fields["to"] = _day_field(lazy("Started on or before"))
+        self._offer("severity", [*options.severities, (NO_SEVERITY, _("Not set"))])
+        self._offer("service", [("", _("Any service")), *options.services])
+        self._offer("team", [("", _("Any team")), *options.teams])
+        for field in self.fields.values():
+            field.required = False
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field: Any = self.fields[name]
+        field.choices = choices
+
+    @property
+    def unknown(self) -> list[str]:
+        """Names in the address that are no filter."""
+        return sorted(set(self.data) - {*self.NAMES, *self.PLACES})
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = self.cleaned_data
+        for name in self.unknown[:1]:
+            self.add_error(
+                None, _("“%(name)s” is not a filter of this list.") % {"name": name[:40]}
+            )
+        for name in ("kind", "service", "team", "mine", "order", "q", "from", "to"):
+            if len(self.data.getlist(name)) > 1:
+                self.add_error(name, _("Choose one."))
+        for name in ("from", "to"):
+            day = cleaned.get(name)
+            if day and not EARLIEST <= day <= self.today + timedelta(days=366):
+                self.add_error(name, _("Choose a day from 2000 to a year from now."))
+        since, until = cleaned.get("from"), cleaned.get("to")
+        if since and until and since > until:
+            self.add_error("to", _("This is before the first day."))
+        for name in ("severity", "status"):
+            if len(self.data.getlist(name)) > MOST_CHOSEN:
+                self.add_error(name, _("Choose fewer."))
+        return cleaned
+
+    def pairs(self, *, without: str = "") -> list[tuple[str, str]]:
+        """The filters that are on, in the one order in which addresses name them."""
+        found: list[tuple[str, str]] = []
+        leave_out = {"dates": {"from", "to"}}.get(without, {without})
+        for name in self.NAMES:
+            value = self.cleaned_data.get(name)
+            if not value or name in leave_out or (name, value) == ("order", "newest"):
+                continue
+            if name == "mine":
+                found.append((name, "on"))
+            elif isinstance(value, list):
+                found += [(name, str(item)) for item in sorted(set(value))]
+            else:
+                found.append((name, str(value)))
+        return found
+
+    def query_string(self, *, without: str = "", **more: str) -> str:
+        pairs = [*self.pairs(without=without), *more.items()]
+        return urlencode(pairs)
+
+    @property
+    def on(self) -> bool:
+        """Whether anything is left out of the list by a filter."""
+        return any(name != "order" for name, _value in self.pairs())
+
+    def words_of(self, name: str) -> str:
+        """A filter as the end of a sentence: “since 1 January 2026”; "" when it is off."""
+        if name == "dates":
+            return _days(self.cleaned_data.get("from"), self.cleaned_data.get("to"))
+        value = self.cleaned_data.get(name)
+        if not value:
+            return ""
+        if name == "mine":
+            return _("yours")
+        field: Any = self.fields[name]
+        labels = dict(field.choices)
+        chosen: Iterable[str] = value if isinstance(value, list) else [value]
+        return ", ".join(str(labels[item]) for item in chosen)
+
+
+def _day_field(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+def _days(since: date | None, until: date | None) -> str:
+    if since and until:
+        return _("from %(since)s to %(until)s") % {
+            "since": _day(since),
+            "until": _day(until),
+        }
+    if since:
+        return _("since %(day)s") % {"day": _day(since)}
+    return _("until %(day)s") % {"day": _day(until)} if until else ""
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j F Y")
+
+
+class SavedViewForm(forms.Form):
+    """A name for the filters that are on."""
+
+    name = CleanLine(label=lazy("Name"), limit=60)
+    shared = forms.BooleanField(label=lazy("Everybody may use it"), required=False)
+    query = forms.CharField(
+        max_length=1000, required=False, widget=forms.HiddenInput, strip=False
+    )

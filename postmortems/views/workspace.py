@@ -1,0 +1,150 @@
+"""The workspace in which a report is drafted: whole, or the parts that changed."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import organisation, people, teams
+from accounts.http import UserRequest
+from postmortems import access, permissions, policies, presenting
+from postmortems.models import Postmortem
+from postmortems.operations import incidents, settings
+from postmortems.views.replies import edit_address, refused, saved, this_second
+from postmortems.vocabulary import Category, LessonKind, Place, Status
+
+PARTS = (
+    "facts",
+    "checklist",
+    "summary",
+    "timeline",
+    "cause",
+    "lessons",
+    "follow",
+    "timeline_free",
+    "outline",
+)
+
+
+@require_safe
+def edit(request: UserRequest, reference: str) -> HttpResponse:
+    """The whole workspace; people who may not write are taken to the report."""
+    postmortem = access.postmortem(request.user, reference)
+    if not permissions.can_edit(request.user, postmortem):
+        return redirect("postmortems:read", reference)
+    context = page_context(request, postmortem)
+    return render(request, "postmortems/workspace.html", context)
+
+
+@require_safe
+def parts(request: UserRequest, reference: str) -> HttpResponse:
+    """Parts of the workspace by name, for a page that was told they have changed."""
+    postmortem = access.postmortem(request.user, reference, need="edit")
+    names = request.GET.getlist("part")
+    if not names or len(names) > len(PARTS) or not set(names) <= set(PARTS):
+        raise Http404
+    context = page_context(request, postmortem)
+    return render(
+        request, "postmortems/parts.html", {**context, "names": dict.fromkeys(names)}
+    )
+
+
+@require_POST
+def join(request: UserRequest, reference: str) -> HttpResponse:
+    """Become a contributor, and start writing."""
+    postmortem = access.postmortem(request.user, reference)
+    incidents.join_report(postmortem.pk, by=request.user, at=this_second())
+    return redirect(edit_address(postmortem))
+
+
+@require_POST
+def tick(request: UserRequest, reference: str, item_id: int) -> HttpResponse:
+    """Tick a source off the checklist, or take the tick back."""
+    postmortem = access.postmortem(request.user, reference, need="edit")
+    item = next(
+        (i for i in access.checklist(postmortem.incident.kind) if i.pk == item_id), None
+    )
+    if item is None:
+        raise Http404
+    try:
+        settings.tick(
+            postmortem,
+            item,
+            ticked=request.POST.get("ticked") == "on",
+            by=request.user,
+            at=this_second(),
+        )
+    except policies.Refusal as refusal:
+        return refused(request, postmortem, refusal)
+    return saved(request, postmortem, kind="checklist", anchor="checklist")
+
+
+def page_context(request: UserRequest, postmortem: Postmortem) -> dict[str, Any]:
+    """All that the workspace shows, from one loaded report."""
+    now = this_second()
+    report = access.report(postmortem)
+    newest_first = request.GET.get("order") == "newest"
+    lines = presenting.timeline_lines(report, now=now)
+    gathering = postmortem.status == Status.GATHERING
+    return {
+        "postmortem": postmortem,
+        "incident": postmortem.incident,
+        "report": report,
+        "now": now,
+        "today": now.astimezone(request.user.zone).date(),
+        "editing": True,
+        "base": reverse("postmortems:read", args=[postmortem.incident.reference]),
+        "can_facilitate": permissions.can_facilitate(request.user, postmortem),
+        "readiness": policies.readiness(
+            report, now=now, settings=organisation().readiness
+        ),
+        "marks": presenting.outline_marks(report),
+        "facts": presenting.facts_of(report),
+        "lines": lines[::-1] if newest_first else lines,
+        "newest_first": newest_first,
+        "lesson_columns": [(kind, report.lessons_of(kind)) for kind in LessonKind],
+        "bones": [(bone, report.factors_of(bone)) for bone in Category],
+        "unplaced": report.factors_of(""),
+        "free": {place.value: report.free_sections(place) for place in Place},
+        "fixed": {
+            section.key: section for section in report.sections if section.key != "free"
+        },
+        "checklist": _checklist(postmortem) if gathering else None,
+        "next_status": _next_status(request, postmortem),
+        "statuses": list(Status),
+    }
+
+
+def form_context() -> dict[str, Any]:
+    """What forms suggest while somebody types."""
+    return {
+        "team_names": [team.name for team in teams()],
+        "person_names": [person.name for person in people()],
+    }
+
+
+def _checklist(postmortem: Postmortem) -> list[tuple[Any, bool]]:
+    ticked = set(postmortem.ticks.values_list("item_id", flat=True))
+    return [
+        (item, item.pk in ticked) for item in access.checklist(postmortem.incident.kind)
+    ]
+
+
+def _next_status(request: UserRequest, postmortem: Postmortem) -> Status | None:
+    """The step forward that this person may take now."""
+    order = list(Status)
+    index = order.index(Status(postmortem.status)) + 1
+    if index >= len(order):
+        return None
+    to = order[index]
+    return to if permissions.can_move(request.user, postmortem, to) else None
+
+
+urlpatterns = [
+    path("<str:reference>/edit/", edit, name="edit"),
+    path("<str:reference>/parts/", parts, name="parts"),
+    path("<str:reference>/join/", join, name="join"),
+    path("<str:reference>/checklist/<int:item_id>/", tick, name="tick"),
+]
