@@ -74,9 +74,7 @@ class Options:
             "service": self.services,
             "team": self.teams,
         }
-        ranked = sorted(
-            found, key=lambda row: row[3] if row[0] == "severity" else 0
-        )
+        ranked = sorted(found, key=lambda row: row[3] if row[0] == "severity" else 0)
         for of, pk, shown, _rank in ranked:
             by_kind[of].append((str(pk), shown))
 
@@ -112,7 +110,9 @@ class Filters(forms.Form):
     )
     PLACES: ClassVar[tuple[str, ...]] = ("before", "after")
 
-    q = CleanLine(label=lazy("Search titles, text, services"), limit=LIMITS.search_query)
+    q = CleanLine(
+        label=lazy("Search titles, text, services"), limit=LIMITS.search_query
+    )
     severity = forms.MultipleChoiceField(
         label=lazy("Severity"), widget=forms.CheckboxSelectMultiple
     )
@@ -158,7 +158,8 @@ class Filters(forms.Form):
         cleaned: dict[str, Any] = self.cleaned_data
         for name in self.unknown[:1]:
             self.add_error(
-                None, _("“%(name)s” is not a filter of this list.") % {"name": name[:40]}
+                None,
+                _("“%(name)s” is not a filter of this list.") % {"name": name[:40]},
             )
         for name in ("kind", "service", "team", "mine", "order", "q", "from", "to"):
             if len(self.data.getlist(name)) > 1:
@@ -192,6 +193,7 @@ class Filters(forms.Form):
         return found
 
     def query_string(self, *, without: str = "", **more: str) -> str:
+        """What the address carries; a cursor is left out unless it is in `more`."""
         pairs = [*self.pairs(without=without), *more.items()]
         return urlencode(pairs)
 
