@@ -16,11 +16,39 @@ ENTRIES_EACH = 20
 LONG_REPORTS = (30, 200)
 """The first incidents have this many entries instead."""
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
-WORDS = (
-    "cache queue alert deploy rollback latency replica failover certificate gateway "
-    "search index payment checkout customer region message broker topic variable "
-    "timeout retry pool disk memory worker schedule snapshot restore login session"
-).split()
+WORDS = [
+    "cache",
+    "queue",
+    "alert",
+    "deploy",
+    "rollback",
+    "latency",
+    "replica",
+    "failover",
+    "certificate",
+    "gateway",
+    "search",
+    "index",
+    "payment",
+    "checkout",
+    "customer",
+    "region",
+    "message",
+    "broker",
+    "topic",
+    "variable",
+    "timeout",
+    "retry",
+    "pool",
+    "disk",
+    "memory",
+    "worker",
+    "schedule",
+    "snapshot",
+    "restore",
+    "login",
+    "session",
+]
 RARE = "heliotrope"
 """Stands in one report only."""
 COMMON = "service"
@@ -57,37 +85,103 @@ def seed(incidents: int = INCIDENTS) -> User:
 
 
 COLUMNS = {
-    "postmortems_incident": (
-        "id reference title kind severity_id severity_note restricted "
-        "started_at started_certainty detected_at detected_certainty "
-        "acknowledged_at acknowledged_certainty mitigated_at mitigated_certainty "
-        "resolved_at resolved_certainty sorts_at created_at created_by_id"
-    ).split(),
-    "postmortems_affectedservice": "incident_id service_id note position".split(),
-    "postmortems_postmortem": (
-        "id incident_id status tldr field_versions credits revision created_at "
-        "changed_at"
-    ).split(),
-    "postmortems_participation": "postmortem_id user_id part joined_at".split(),
-    "postmortems_section": (
-        "postmortem_id key heading body after position version"
-    ).split(),
-    "postmortems_timelineentry": (
-        "id postmortem_id occurred_at precision text markers actors evidence known "
-        "importance position version created_at created_by_id"
-    ).split(),
-    "postmortems_contributingfactor": (
-        "id postmortem_id text category note same_as position version created_at"
-    ).split(),
-    "postmortems_lesson": (
-        "postmortem_id kind text position version created_at"
-    ).split(),
-    "actions_actionitem": (
-        "id postmortem_id description owner_team_name owner_person_name due_on types "
-        "priority status reason evidence position version created_at"
-    ).split(),
-    "actions_actionitem_factors": "actionitem_id contributingfactor_id".split(),
-    "postmortems_searchtext": "postmortem_id parts".split(),
+    "postmortems_incident": [
+        "id",
+        "reference",
+        "title",
+        "kind",
+        "severity_id",
+        "severity_note",
+        "restricted",
+        "started_at",
+        "started_certainty",
+        "detected_at",
+        "detected_certainty",
+        "acknowledged_at",
+        "acknowledged_certainty",
+        "mitigated_at",
+        "mitigated_certainty",
+        "resolved_at",
+        "resolved_certainty",
+        "sorts_at",
+        "created_at",
+        "created_by_id",
+    ],
+    "postmortems_affectedservice": ["incident_id", "service_id", "note", "position"],
+    "postmortems_postmortem": [
+        "id",
+        "incident_id",
+        "status",
+        "tldr",
+        "field_versions",
+        "credits",
+        "revision",
+        "created_at",
+        "changed_at",
+    ],
+    "postmortems_participation": ["postmortem_id", "user_id", "part", "joined_at"],
+    "postmortems_section": [
+        "postmortem_id",
+        "key",
+        "heading",
+        "body",
+        "after",
+        "position",
+        "version",
+    ],
+    "postmortems_timelineentry": [
+        "id",
+        "postmortem_id",
+        "occurred_at",
+        "precision",
+        "text",
+        "markers",
+        "actors",
+        "evidence",
+        "known",
+        "importance",
+        "position",
+        "version",
+        "created_at",
+        "created_by_id",
+    ],
+    "postmortems_contributingfactor": [
+        "id",
+        "postmortem_id",
+        "text",
+        "category",
+        "note",
+        "same_as",
+        "position",
+        "version",
+        "created_at",
+    ],
+    "postmortems_lesson": [
+        "postmortem_id",
+        "kind",
+        "text",
+        "position",
+        "version",
+        "created_at",
+    ],
+    "actions_actionitem": [
+        "id",
+        "postmortem_id",
+        "description",
+        "owner_team_name",
+        "owner_person_name",
+        "due_on",
+        "types",
+        "priority",
+        "status",
+        "reason",
+        "evidence",
+        "position",
+        "version",
+        "created_at",
+    ],
+    "actions_actionitem_factors": ["actionitem_id", "contributingfactor_id"],
+    "postmortems_searchtext": ["postmortem_id", "parts"],
 }
 
 

@@ -80,7 +80,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return str(value)
+        return f"{value.normalize():f}"
     return value
 
 
@@ -175,4 +175,3 @@ def row_kind(name: str) -> RowKind | None:
 
 def row_kinds() -> tuple[RowKind, ...]:
     return tuple(_KINDS.values())
-
