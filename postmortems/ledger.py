@@ -78,6 +78,16 @@ class LedgerRow:
     """Excerpts of a search: address, name of the part, text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a row says of the tables beside it."""
+
+    services: tuple[str, ...]
+    done: int
+    agreed: int
+    """Action items, without those that were given up."""
+
+
 def read_rows(incidents: QuerySet[Incident], *columns: str) -> list[Any]:
     """Plain values of the incidents, in their order; `columns` are asked for as well."""
     return list(incidents.values_list(*COLUMNS, *columns, named=True))
@@ -93,10 +103,8 @@ def ledger(
     """Rows as drawn; `visible` is what the reader may see, `found` one page of it."""
     longest = max((_length(row) or timedelta() for row in found), default=timedelta())
     scale = max(longest, SHORTEST_SCALE)
-    pks = [row.pk for row in found]
-    services = service_names(visible, pks)
-    actions = action_counts(visible, pks)
-    return [_row(row, scale, now, services, actions, highlighter) for row in found]
+    beside = read_beside(visible, [row.pk for row in found]) if found else {}
+    return [_row(row, scale, now, beside.get(row.pk), highlighter) for row in found]
 
 
 def _row(
@@ -144,16 +152,6 @@ def _between(start: datetime | None, end: datetime | None) -> timedelta | None:
     if start is None or end is None or end < start:
         return None
     return end - start
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What a row says of the tables beside it."""
-
-    services: tuple[str, ...]
-    done: int
-    agreed: int
-    """Action items, without those that were given up."""
 
 
 def read_beside(visible: QuerySet[Incident], pks: Sequence[int]) -> dict[int, Beside]:

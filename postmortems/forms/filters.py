@@ -26,7 +26,7 @@ EARLIEST = date(2000, 1, 1)
 NO_SEVERITY = "none"
 MOST_CHOSEN = 20
 
-_CURSOR = re.compile(r"(\d{1,17})_(\d{1,18})")
+_CURSOR = re.compile(r"(\d{1,16})_(\d{1,18})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -359,4 +359,4 @@ def _other_order(filters: Filters, *, newest_first: bool) -> str:
     return _address_of(filters.query_string(without="order", **more))
 
 
-urlpatterns = [path("incidents/", incidents, name="list")]
+urlpatterns = [path("", incidents, name="list")]

@@ -40,4 +40,4 @@ def new(request: UserRequest) -> HttpResponse:
     return redirect("postmortems:edit", postmortem.incident.reference)
 
 
-urlpatterns = [path("incidents/new/", new, name="new")]
+urlpatterns = [path("new/", new, name="new")]

@@ -73,6 +73,6 @@ def _form_page(
 
 
 urlpatterns = [
-    path("incidents/views/", save, name="save-view"),
-    path("incidents/views/<int:pk>/delete/", delete, name="delete-view"),
+    path("views/", save, name="save-view"),
+    path("views/<int:pk>/delete/", delete, name="delete-view"),
 ]
