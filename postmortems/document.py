@@ -45,7 +45,7 @@ class Severity:
     label: str
     """As the scale names it, "SEV-2"."""
     definition: str = ""
-    rank: int = 0
+    rank: int = field(default=0, compare=False)
     """1 is the most severe; 0 where the label is not on the scale."""
 
 
