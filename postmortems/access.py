@@ -85,7 +85,9 @@ def kind_of_row(name: str) -> RowKind:
     return kind
 
 
-def row(postmortem: Postmortem, kind: RowKind, pk: int, *, trashed: bool = False) -> Row:
+def row(
+    postmortem: Postmortem, kind: RowKind, pk: int, *, trashed: bool = False
+) -> Row:
     """A row of that very report; Http404 for another report's (BAR B2)."""
     rows = kind.rows(postmortem)
     found = (rows.in_trash() if trashed else rows.present()).filter(pk=pk).first()
@@ -116,7 +118,9 @@ def report(postmortem: Postmortem) -> Report:
 
 def latest_publication(postmortem: Postmortem) -> Publication | None:
     return (
-        postmortem.publications.select_related("published_by").order_by("-number").first()
+        postmortem.publications.select_related("published_by")
+        .order_by("-number")
+        .first()
     )
 
 
@@ -180,8 +184,6 @@ def saved_view(user: User, pk: int) -> SavedView:
     if found is None:
         raise Http404
     return found
-
-
 
 
 def _found(row: Found | None) -> Found:

@@ -4,31 +4,32 @@ Rows are read as plain values; the names of services and the counts of actions a
 asked for these rows only.
 """
 
+from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from math import sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Value
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.dateformat import format as date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
+from postmortems.durations import duration_in_words
 from postmortems.models import Incident
 from postmortems.search import Excerpt, Highlighter
+from postmortems.templatetags.report import mark, mini_strip, severity_badge
 from postmortems.vocabulary import ActionStatus, Status
 
 MOST_COUNTED = 1_000
-STRIP_WIDTH = 88
-"""Per cent of its cell that the longest strip of a page takes."""
-SHORTEST_SCALE = timedelta(hours=1)
 MOST_SERVICES_NAMED = 4
 AGREED = (ActionStatus.OPEN, ActionStatus.IN_PROGRESS, ActionStatus.DONE)
 
@@ -54,28 +55,68 @@ COLUMNS = (
     "severity__rank",
     "postmortem__status",
 )
+Plain = namedtuple("Plain", COLUMNS)
+
+
+class Cells(NamedTuple):
+    """The parts of a row that are the same until the report changes."""
+
+    lead: SafeString
+    under: SafeString
+    """Tags, reference and services, under the title."""
+    rest: SafeString
 
 
 @dataclass(slots=True)
 class LedgerRow:
-    pk: int
-    reference: str
+    """One row: plain values of the incident, and what is drawn of them."""
+
+    values: Any
     address: str
+    cells: Cells
     title: SafeString | str
-    severity: SafeString
-    """The severity's bars and label, or a word where it is not set."""
-    when: str
-    iso: str
-    state: SafeString
-    strip: SafeString
-    length: str
-    detected: str
-    restricted: bool
-    near_miss: bool
-    services: str = ""
-    actions: str = ""
     found: list[tuple[str, str, SafeString]] = field(default_factory=list)
     """Excerpts of a search: address, name of the part, text."""
+
+    @property
+    def excerpts(self) -> SafeString:
+        return format_html_join(
+            "",
+            '<span class="sub excerpt"><a href="{}">{}</a> {}</span>',
+            self.found,
+        )
+
+    @property
+    def pk(self) -> int:
+        pk: int = self.values.pk
+        return pk
+
+    @property
+    def reference(self) -> str:
+        reference: str = self.values.reference
+        return reference
+
+    @property
+    def restricted(self) -> bool:
+        return bool(self.values.restricted)
+
+    @property
+    def severity(self) -> SafeString:
+        return severity_mark(self.values.severity__label, self.values.severity__rank)
+
+    @property
+    def state(self) -> SafeString:
+        return state_mark(self.values.postmortem__status)
+
+    @property
+    def strip(self) -> SafeString | str:
+        return strip_of(self.values)
+
+    @property
+    def length(self) -> str:
+        """How long it lasted, in words; "" while that is not recorded."""
+        length = _length(self.values)
+        return duration_in_words(length) if length is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +129,11 @@ class Beside:
     """Action items, without those that were given up."""
 
 
+NOTHING_BESIDE = Beside((), 0, 0)
+
+
 def read_rows(incidents: QuerySet[Incident], *columns: str) -> list[Any]:
-    """Plain values of the incidents, in their order; `columns` are asked for as well."""
+    """Plain values of the incidents, in their order; `columns` as well."""
     return list(incidents.values_list(*COLUMNS, *columns, named=True))
 
 
@@ -101,38 +145,50 @@ def ledger(
     highlighter: Highlighter | None = None,
 ) -> list[LedgerRow]:
     """Rows as drawn; `visible` is what the reader may see, `found` one page of it."""
-    longest = max((_length(row) or timedelta() for row in found), default=timedelta())
-    scale = max(longest, SHORTEST_SCALE)
     beside = read_beside(visible, [row.pk for row in found]) if found else {}
-    return [_row(row, scale, now, beside.get(row.pk), highlighter) for row in found]
+    # An address takes as long as the rest of a row, and they differ in one word only.
+    before, _reference, after = reverse("postmortems:read", args=["0"]).partition("0")
+    rows = []
+    for values in found:
+        besides = beside.get(values.pk, NOTHING_BESIDE)
+        plain = tuple(values[: len(COLUMNS)])
+        rows.append(
+            LedgerRow(
+                values=values,
+                address=f"{before}{values.reference}{after}",
+                cells=_cells(plain, besides, now.year, get_language()),
+                title=highlighter.mark(values.title) if highlighter else values.title,
+            )
+        )
+    return rows
 
 
-def _row(
-    row: Any,
-    scale: timedelta,
-    now: datetime,
-    beside: Beside | None,
-    highlighter: Highlighter | None,
-) -> LedgerRow:
-    length = _length(row)
-    unseen = _unseen(row)
-    return LedgerRow(
-        pk=row.pk,
-        reference=row.reference,
-        address=reverse("postmortems:read", args=[row.reference]),
-        title=highlighter.mark(row.title) if highlighter else row.title,
-        severity=severity_mark(row.severity__label, row.severity__rank),
-        when=moment_words(row.sorts_at, now),
-        iso=row.sorts_at.isoformat(),
-        state=state_mark(row.postmortem__status),
-        strip=mini_strip(length, unseen, scale),
-        length=duration_words(length) if length is not None else "",
-        detected=duration_words(unseen) if unseen is not None else "",
-        restricted=row.restricted,
-        near_miss=row.kind == "near_miss",
-        services=_named(beside.services) if beside else "",
-        actions=_done_words(beside) if beside and beside.agreed else "",
+@lru_cache(maxsize=4096)
+def _cells(
+    plain: tuple[Any, ...],
+    beside: Beside,
+    year: int,
+    _language: str | None,
+) -> Cells:
+    """Drawn once for the same values: drawing is what a page of rows costs."""
+    row = Plain(*plain)
+    length, unseen = _length(row), _unseen(row)
+    context = {
+        "row": row,
+        "severity": severity_mark(row.severity__label, row.severity__rank),
+        "when": moment_words(row.sorts_at, year),
+        "state": state_mark(row.postmortem__status),
+        "strip": strip_of(row),
+        "length": duration_in_words(length) if length is not None else "",
+        "detected": duration_in_words(unseen) if unseen is not None else "",
+        "services": _named(beside.services),
+        "actions": _done_words(beside) if beside.agreed else "",
+    }
+    lead, under, rest = (
+        render_to_string(f"postmortems/_incident_cells.html#{part}", context)
+        for part in Cells._fields
     )
+    return Cells(lead, under, rest)
 
 
 def _done_words(beside: Beside) -> str:
@@ -191,7 +247,7 @@ def read_beside(visible: QuerySet[Incident], pks: Sequence[int]) -> dict[int, Be
 
 
 def bounded_counts(queries: Mapping[str, QuerySet[Incident]]) -> dict[str, int]:
-    """How many each would find, in one query, counting no further than the limit + 1."""
+    """How many each would find, in one query; none is counted past the limit + 1."""
     parts, params = [], []
     for query in queries.values():
         if query.query.is_empty():
@@ -203,7 +259,8 @@ def bounded_counts(queries: Mapping[str, QuerySet[Incident]]) -> dict[str, int]:
         parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")
         params += values
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", params)
+        sql = f"SELECT {', '.join(parts)}"
+        cursor.execute(sql, params)
         counts = cursor.fetchone()
     return dict(zip(queries, counts, strict=True))
 
@@ -218,90 +275,40 @@ def count_words(count: int) -> str:
 # --- Words and marks ------------------------------------------------------------------
 
 
-def duration_words(length: timedelta) -> str:
-    """“30 min”, “2 h 15 min”, “3 days”: the two largest units, never decimals."""
-    seconds = int(length.total_seconds())
-    if seconds < 60:
-        return _("%(count)s s") % {"count": seconds}
-    minutes = round(seconds / 60)
-    hours, minutes_left = divmod(minutes, 60)
-    if hours < 24:
-        return _hours(hours, minutes_left)
-    days, hours_left = divmod(round(seconds / 3600), 24)
-    words = ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
-    return f"{words} {_hours(hours_left, 0)}" if hours_left else words
-
-
-def _hours(hours: int, minutes: int) -> str:
-    if not hours:
-        return _("%(count)s min") % {"count": minutes}
-    if not minutes:
-        return _("%(count)s h") % {"count": hours}
-    return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
-
-
-def moment_words(at: datetime, now: datetime) -> str:
-    """“5 Mar, 09:00:00”, and the year only where it is not this one."""
-    return date_format(at, "j M, H:i:s" if at.year == now.year else "j M Y, H:i:s")
+def moment_words(at: datetime, year: int) -> str:
+    """“5 Mar, 09:00:00”, and the year only where it is not `year`."""
+    return date_format(at, "j M, H:i:s" if at.year == year else "j M Y, H:i:s")
 
 
 def severity_mark(label: str | None, rank: int | None) -> SafeString:
-    """Bars and label: the more severe, the more bars; a word where it is not set."""
-    return _severity_mark(label, rank, get_language())
-
-
-@lru_cache(maxsize=256)
-def _severity_mark(
-    label: str | None, rank: int | None, _language: str | None
-) -> SafeString:
+    """Bars and label; a word where the severity is not set."""
     if label is None or rank is None:
         return format_html('<span class="muted">{}</span>', _("Not set"))
-    step = min(rank, 4)
-    bars = format_html_join(
-        "", "<b{}></b>", ((_ON if bar < 5 - step else "",) for bar in range(4))
-    )
-    return format_html(
-        '<span class="sev" data-sev="{}"><i aria-hidden="true">{}</i>{}</span>',
-        step,
-        bars,
-        label,
-    )
+    return severity_badge(Step(rank, label))
 
 
-_ON = SafeString(" class=on")
+class Step(NamedTuple):
+    """A step of the severity scale, as it is drawn."""
+
+    rank: int
+    label: str
 
 
 def state_mark(status: str) -> SafeString:
-    return _state_mark(status, get_language())
-
-
-@lru_cache(maxsize=64)
-def _state_mark(status: str, _language: str | None) -> SafeString:
+    """The little square and the word for where a report stands."""
     known = Status(status)
-    mark = MARKS[known]
-    data = format_html(' data-is="{}"', mark) if mark else ""
     return format_html(
-        '<span class="state"><span class="mark"{} aria-hidden="true"></span>{}</span>',
-        data,
-        known.label,
+        '<span class="state">{}{}</span>', mark(MARKS[known]), known.label
     )
 
 
-def mini_strip(
-    length: timedelta | None, unseen: timedelta | None, scale: timedelta
-) -> SafeString | str:
-    """The strip of a row, on the square-root scale that all rows share."""
+def strip_of(row: Any) -> SafeString | str:
+    """The strip of a row; nothing while start or end are not recorded."""
+    length, unseen = _length(row), _unseen(row)
     if length is None:
         return ""
-    whole = sqrt(length / scale) * STRIP_WIDTH
-    share = min(unseen / length, 1) if unseen and length else 0
-    return format_html(
-        '<span class="ministrip" aria-hidden="true"><span data-phase="unseen"'
-        ' style="--w:{}"></span><span data-phase="respond" style="--w:{}"></span>'
-        '<span data-phase="recover"></span></span>',
-        f"{whole * share:.1f}",
-        f"{whole * (1 - share):.1f}",
-    )
+    seconds = unseen.total_seconds() if unseen is not None else 0
+    return mini_strip(length.total_seconds(), seconds)
 
 
 def _named(names: Sequence[str]) -> str:
@@ -323,6 +330,21 @@ SECTION_ANCHORS = {
     "surprise": "surprise",
 }
 """The anchors of the sections that every report has; free ones have their own."""
+
+PART_NAMES = {
+    "tldr": lazy("TL;DR"),
+    "summary": lazy("Summary"),
+    "impact": lazy("Impact"),
+    "root_cause": lazy("Primary root cause"),
+    "surprise": lazy("What surprised us"),
+    "entry": lazy("Timeline"),
+    "factor": lazy("Contributing factor"),
+    "why": lazy("5 Whys"),
+    "lesson": lazy("Lessons"),
+    "action": lazy("Action item"),
+    "follow-up": lazy("Follow-up"),
+    "measure": lazy("Impact"),
+}
 
 
 def show_excerpts(
@@ -376,17 +398,4 @@ def _place(part: str, keys: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
 
 
 def _part_name(kind: str) -> str:
-    return {
-        "tldr": _("TL;DR"),
-        "summary": _("Summary"),
-        "impact": _("Impact"),
-        "root_cause": _("Primary root cause"),
-        "surprise": _("What surprised us"),
-        "entry": _("Timeline"),
-        "factor": _("Contributing factor"),
-        "why": _("5 Whys"),
-        "lesson": _("Lessons"),
-        "action": _("Action item"),
-        "follow-up": _("Follow-up"),
-        "measure": _("Impact"),
-    }.get(kind, _("Report"))
+    return str(PART_NAMES.get(kind, lazy("Report")))

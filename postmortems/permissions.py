@@ -103,7 +103,9 @@ def can_settle_actions(user: User, postmortem: Postmortem) -> bool:
 
 def check_can_create(user: User) -> None:
     if not user.may_write:
-        raise PermissionDenied(_("Viewers read; ask an administrator to become a member."))
+        raise PermissionDenied(
+            _("Viewers read; ask an administrator to become a member.")
+        )
 
 
 def check_administers(user: User) -> None:

@@ -138,7 +138,10 @@ def explains_odd_entries(report: Report, now: datetime) -> Iterator[Finding]:
         if problems := entry_problems(entry, report, now):
             yield Finding(
                 _("Entry at %(clock)s: %(problem)s")
-                % {"clock": f"{entry.occurred_at:%H:%M}", "problem": ", ".join(problems)},
+                % {
+                    "clock": f"{entry.occurred_at:%H:%M}",
+                    "problem": ", ".join(problems),
+                },
                 entry.text.splitlines()[0][:80],
                 f"entry-{entry.pk}",
             )
@@ -197,7 +200,9 @@ def leaves_no_long_gap(report: Report, _now: datetime) -> Iterator[Finding]:
 
 def states_the_cause(report: Report, _now: datetime) -> Iterator[Finding]:
     if not report.body("root_cause").strip():
-        yield Finding(_("The primary root cause is not stated"), _("Root cause"), "cause")
+        yield Finding(
+            _("The primary root cause is not stated"), _("Root cause"), "cause"
+        )
     if not report.factors:
         yield Finding(_("No contributing factor is named"), _("Root cause"), "factors")
 
@@ -262,7 +267,10 @@ RULES: dict[str, tuple[Rule, str | Promise]] = {
     "coverage": (acts_on_factors, lazy("Every factor has an action")),
     "lessons": (has_lessons, lazy("Lessons written down")),
     "actions": (has_actions, lazy("Action items agreed")),
-    "promises": (completes_actions, lazy("Every action has an owner, a date and a type")),
+    "promises": (
+        completes_actions,
+        lazy("Every action has an owner, a date and a type"),
+    ),
 }
 
 

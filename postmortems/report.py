@@ -60,7 +60,9 @@ class Report:
             follow_ups=list(postmortem.follow_ups.present().order_by(*in_order)),
             measures=list(postmortem.measures.present().order_by(*in_order)),
             affected=list(
-                postmortem.incident.affected.select_related("service").order_by(*in_order)
+                postmortem.incident.affected.select_related("service").order_by(
+                    *in_order
+                )
             ),
             actions=list(
                 postmortem.action_items.present()
@@ -69,7 +71,9 @@ class Report:
                 .order_by(*in_order)
             ),
             people=list(
-                postmortem.participations.select_related("user").order_by("joined_at", "pk")
+                postmortem.participations.select_related("user").order_by(
+                    "joined_at", "pk"
+                )
             ),
         )
 

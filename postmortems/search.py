@@ -125,27 +125,35 @@ class Highlighter:
     """Shows where the words of a query stand in plain text."""
 
     def __init__(self, terms: Terms) -> None:
-        forms = "|".join(re.escape(_trunk(word)) for word in terms.words)
+        self._trunks = tuple(dict.fromkeys(_trunk(word) for word in terms.words))
+        forms = "|".join(re.escape(trunk) for trunk in self._trunks)
         self._pattern = re.compile(rf"\b(?:{forms})\w*", re.I) if forms else None
 
     def excerpts(self, parts: Mapping[str, str]) -> list[Excerpt]:
         """The parts in which most of the words stand, but for what the row shows."""
         if self._pattern is None:
             return []
-        scored = []
-        for key, text in parts.items():
-            if key in _SHOWN_ANYWAY:
-                continue
-            found = {
-                word.lower() for word in self._pattern.findall(text, 0, LONGEST_SCAN)
-            }
-            if found:
-                scored.append((-len(found), key, text))
-        scored.sort(key=lambda part: part[0])
-        return [
-            Excerpt(key, self._excerpt(text))
-            for _score, key, text in islice(scored, MOST_EXCERPTS)
+        # Plain substrings sort out the many parts without a word; only what is left is
+        # worth a pattern.
+        scored = [
+            (-score, index, key)
+            for index, (key, text) in enumerate(parts.items())
+            if key not in _SHOWN_ANYWAY and (score := self._score(text))
         ]
+        candidates = (
+            (key, self._pattern.search(parts[key], 0, LONGEST_SCAN))
+            for _score, _index, key in sorted(scored)
+        )
+        found = ((key, match) for key, match in candidates if match)
+        return [
+            Excerpt(key, self._excerpt(match))
+            for key, match in islice(found, MOST_EXCERPTS)
+        ]
+
+    def _score(self, text: str) -> int:
+        """How many of the words may stand in the text."""
+        lowered = text[:LONGEST_SCAN].lower()
+        return sum(trunk in lowered for trunk in self._trunks)
 
     def mark(self, text: str) -> SafeString:
         """The whole text, escaped, with the words marked."""
@@ -160,16 +168,14 @@ class Highlighter:
         pieces.append(escape(text[end:]))
         return mark_safe("".join(pieces))  # noqa: S308  every piece is escaped above
 
-    def _excerpt(self, text: str) -> SafeString:
-        assert self._pattern is not None  # noqa: S101  excerpts() has asked
-        first = self._pattern.search(text, 0, LONGEST_SCAN)
-        middle = first.start() if first else 0
+    def _excerpt(self, first: re.Match[str]) -> SafeString:
+        text, middle = first.string, first.start()
         begin = max(0, middle - CONTEXT)
         if begin:
             begin = text.find(" ", begin, middle) + 1 or begin
         end = min(len(text), middle + 2 * CONTEXT)
         if end < len(text):
-            end = max(text.rfind(" ", middle, end), first.end() if first else 0)
+            end = max(text.rfind(" ", middle, end), min(first.end(), end))
         inner = self.mark(" ".join(text[begin:end].split()))
         before = "… " if begin else ""
         after = " …" if end < len(text) else ""

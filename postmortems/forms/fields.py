@@ -167,7 +167,9 @@ def read_service(line: str) -> tuple[str, str]:
         name, _bracket, rest = line.partition(" (")
         note = rest[:-1]
     clean = CleanLine(limit=LIMITS.name).clean(name.strip())
-    return clean, CleanLine(limit=LIMITS.title, required=False).clean(note.strip()) or ""
+    return clean, CleanLine(limit=LIMITS.title, required=False).clean(
+        note.strip()
+    ) or ""
 
 
 FIELD_FORMS: dict[str, type[FieldForm]] = {
@@ -225,9 +227,7 @@ class PasteForm(forms.Form):
     request_key = forms.CharField(
         required=False, max_length=64, widget=forms.HiddenInput
     )
-    text = CleanText(
-        label=_("Lines that begin with a time"), limit=LIMITS.pasted_text
-    )
+    text = CleanText(label=_("Lines that begin with a time"), limit=LIMITS.pasted_text)
     zone = forms.CharField(required=False, max_length=64, initial="UTC")
     confirmed = forms.BooleanField(required=False)
 

@@ -12,6 +12,8 @@ from django.db.models import BigIntegerField, F, Value
 from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.utils.dateformat import format as date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -25,6 +27,8 @@ from postmortems.vocabulary import Kind, Status
 EARLIEST = date(2000, 1, 1)
 NO_SEVERITY = "none"
 MOST_CHOSEN = 20
+SELECTED = SafeString(" selected")
+CHECKED = SafeString(" checked")
 
 _CURSOR = re.compile(r"(\d{1,16})_(\d{1,18})")
 
@@ -155,26 +159,27 @@ class Filters(forms.Form):
         return sorted(set(self.data) - {*self.NAMES, *self.PLACES})
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = self.cleaned_data
         for name in self.unknown[:1]:
             self.add_error(
                 None,
                 _("“%(name)s” is not a filter of this list.") % {"name": name[:40]},
             )
-        for name in ("kind", "service", "team", "mine", "order", "q", "from", "to"):
-            if len(self.data.getlist(name)) > 1:
-                self.add_error(name, _("Choose one."))
+        for name in self.NAMES:
+            most = MOST_CHOSEN if name in {"severity", "status"} else 1
+            if len(self.data.getlist(name)) > most:
+                self.add_error(name, _("Choose fewer."))
+        self._check_days()
+        return self.cleaned_data
+
+    def _check_days(self) -> None:
+        latest = self.today + timedelta(days=366)
         for name in ("from", "to"):
-            day = cleaned.get(name)
-            if day and not EARLIEST <= day <= self.today + timedelta(days=366):
+            day = self.cleaned_data.get(name)
+            if day and not EARLIEST <= day <= latest:
                 self.add_error(name, _("Choose a day from 2000 to a year from now."))
-        since, until = cleaned.get("from"), cleaned.get("to")
+        since, until = self.cleaned_data.get("from"), self.cleaned_data.get("to")
         if since and until and since > until:
             self.add_error("to", _("This is before the first day."))
-        for name in ("severity", "status"):
-            if len(self.data.getlist(name)) > MOST_CHOSEN:
-                self.add_error(name, _("Choose fewer."))
-        return cleaned
 
     def pairs(self, *, without: str = "") -> list[tuple[str, str]]:
         """The filters that are on, in the one order in which addresses name them."""
@@ -202,8 +207,39 @@ class Filters(forms.Form):
         """Whether anything is left out of the list by a filter."""
         return any(name != "order" for name, _value in self.pairs())
 
+    def chosen(self, name: str) -> set[str]:
+        """What stands in the address, right or wrong."""
+        return set(self.data.getlist(name))
+
+    def options_html(self, name: str) -> SafeString:
+        """The <option>s of a select box; Django's widgets take a template for each."""
+        return format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (value, SELECTED if value in self.chosen(name) else "", label)
+                for value, label in self._choices(name)
+            ),
+        )
+
+    def boxes_html(self, name: str) -> SafeString:
+        """One labelled checkbox for each choice."""
+        return format_html_join(
+            "",
+            '<label class="filter__choice"><input class="check" type="checkbox"'
+            ' name="{}" value="{}"{}> {}</label>',
+            (
+                (name, value, CHECKED if value in self.chosen(name) else "", label)
+                for value, label in self._choices(name)
+            ),
+        )
+
+    def _choices(self, name: str) -> list[tuple[str, str]]:
+        field: Any = self.fields[name]
+        return [(str(value), label) for value, label in field.choices]
+
     def words_of(self, name: str) -> str:
-        """A filter as the end of a sentence: “since 1 January 2026”; "" when it is off."""
+        """A filter as the end of a sentence: “since 1 January 2026”; "" when off."""
         if name == "dates":
             return _days(self.cleaned_data.get("from"), self.cleaned_data.get("to"))
         value = self.cleaned_data.get(name)
@@ -211,8 +247,7 @@ class Filters(forms.Form):
             return ""
         if name == "mine":
             return _("yours")
-        field: Any = self.fields[name]
-        labels = dict(field.choices)
+        labels = dict(self._choices(name))
         chosen: Iterable[str] = value if isinstance(value, list) else [value]
         return ", ".join(str(labels[item]) for item in chosen)
 

@@ -243,7 +243,8 @@ class TimelineForm(RowForm):
     def _typed_evidence(self) -> list[dict[str, str]]:
         data: Any = self.data
         columns = [
-            data.getlist(f"evidence_{name}") for name in ("uid", "kind", "label", "what")
+            data.getlist(f"evidence_{name}")
+            for name in ("uid", "kind", "label", "what")
         ]
         return [
             dict(zip(("uid", "kind", "label", "what"), item, strict=True))
@@ -414,5 +415,3 @@ def register(name: str, form: type[RowForm]) -> None:
 
 def form_of(name: str) -> type[RowForm]:
     return FORMS[name]
-
-

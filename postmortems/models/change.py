@@ -58,6 +58,8 @@ class Request(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "key"], name="request_carried_out_once")
+            models.UniqueConstraint(
+                fields=["user", "key"], name="request_carried_out_once"
+            )
         ]
         indexes = [models.Index("created_at", name="request_age")]

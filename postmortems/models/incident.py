@@ -24,7 +24,9 @@ class Severity(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("label"), name="severity_labels_are_unique"),
-            models.CheckConstraint(name="severity_ranks_from_one", condition=Q(rank__gte=1)),
+            models.CheckConstraint(
+                name="severity_ranks_from_one", condition=Q(rank__gte=1)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -111,7 +113,9 @@ class Incident(models.Model):
     reference = models.CharField(max_length=24, unique=True)
     """INC-YYYY-MM-DD-NNN: given once, never changed and never reused."""
     title = models.CharField(_("title"), max_length=200)
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.INCIDENT)
+    kind = models.CharField(
+        _("kind"), max_length=20, choices=Kind, default=Kind.INCIDENT
+    )
     severity = models.ForeignKey(
         Severity, models.PROTECT, null=True, blank=True, related_name="incidents"
     )

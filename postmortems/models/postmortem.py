@@ -1,6 +1,5 @@
 """The written account of one incident, from draft to published."""
 
-
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -19,9 +18,7 @@ class Postmortem(models.Model):
     and cached fragments compare it.
     """
 
-    incident = models.OneToOneField(
-        Incident, models.CASCADE, related_name="postmortem"
-    )
+    incident = models.OneToOneField(Incident, models.CASCADE, related_name="postmortem")
     status = models.CharField(max_length=20, choices=Status, default=Status.GATHERING)
     tldr = models.CharField(_("TL;DR"), max_length=280, blank=True)
     field_versions = models.JSONField(default=dict, blank=True)
@@ -69,9 +66,7 @@ class Section(models.Model):
     key = models.CharField(max_length=20, choices=Key)
     heading = models.CharField(_("heading"), max_length=200, blank=True)
     body = models.TextField(_("text"), blank=True)
-    after = models.CharField(
-        max_length=20, choices=Place, default=Place.FOLLOW_UPS
-    )
+    after = models.CharField(max_length=20, choices=Place, default=Place.FOLLOW_UPS)
     position = models.IntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -163,9 +158,7 @@ class ChecklistTick(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["postmortem", "item"], name="ticked_once"
-            ),
+            models.UniqueConstraint(fields=["postmortem", "item"], name="ticked_once"),
         ]
 
 

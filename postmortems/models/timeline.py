@@ -57,4 +57,3 @@ class TimelineEntry(Row):
 
     def ends_before_it_begins(self) -> bool:
         return self.ended_at is not None and self.ended_at < self.occurred_at
-

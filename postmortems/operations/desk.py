@@ -27,7 +27,7 @@ class UsedKey(policies.Refusal):
     """The key of a request was used before, for something else."""
 
 
-class Repeated(Exception):  # noqa: N818  it is an answer, not an error
+class Repeated(Exception):
     """The request was carried out before; `outcome` is what it led to."""
 
     def __init__(self, outcome: dict[str, Any]) -> None:

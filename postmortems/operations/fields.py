@@ -116,7 +116,10 @@ def write_services(desk: Desk, names: Sequence[tuple[str, str]]) -> None:
             seen.add(service.pk)
             rows.append(
                 AffectedService(
-                    incident=desk.incident, service=service, note=note, position=position
+                    incident=desk.incident,
+                    service=service,
+                    note=note,
+                    position=position,
                 )
             )
     AffectedService.objects.bulk_create(rows)
@@ -125,7 +128,9 @@ def write_services(desk: Desk, names: Sequence[tuple[str, str]]) -> None:
         return
     desk.next_version("services")
     desk.record(What.CHANGED, "field:services", before=before, after=after)
-    desk.find_by("services", "\n".join(f"{row.service.name} {row.note}" for row in rows))
+    desk.find_by(
+        "services", "\n".join(f"{row.service.name} {row.note}" for row in rows)
+    )
 
 
 def service_named(name: str, *, restricted: bool, owner: Team | None = None) -> Service:

@@ -69,8 +69,6 @@ def _restore(desk: Desk, change: Change, version: Any) -> None:
             desk, Milestone(name), Time(at, Certainty(version["certainty"]))
         )
     elif name == "severity":
-        fields.write_field(
-            desk, name, Severity.objects.filter(label=version).first()
-        )
+        fields.write_field(desk, name, Severity.objects.filter(label=version).first())
     else:
         fields.write_field(desk, name, version)

@@ -187,12 +187,18 @@ def set_part(
             part=permissions.Part.FACILITATOR, user__active=True
         ).exclude(user=user)
         if part != permissions.Part.FACILITATOR and not others.exists():
-            raise policies.NotReady(_("A report needs a facilitator. Name another first."))
+            raise policies.NotReady(
+                _("A report needs a facilitator. Name another first.")
+            )
         _set_part(postmortem, user, part, by=by, at=at)
 
 
 def set_restricted(
-    postmortem_id: int, restricted: bool, *, by: User, at: datetime  # noqa: FBT001
+    postmortem_id: int,
+    restricted: bool,
+    *,
+    by: User,
+    at: datetime,
 ) -> None:
     """Let only invited people see a report, or everybody again."""
     with transaction.atomic(durable=True):
@@ -205,9 +211,7 @@ def set_restricted(
         incident.restricted = restricted
         incident.save(update_fields=["restricted"])
         desk = Desk(postmortem, by, at)
-        desk.record(
-            What.CHANGED, "field:restricted", before=before, after=restricted
-        )
+        desk.record(What.CHANGED, "field:restricted", before=before, after=restricted)
         desk.leave()
 
 
@@ -248,7 +252,9 @@ def _set_part(
         postmortem.participations.filter(user=user).delete()
     else:
         postmortem.participations.update_or_create(
-            user=user, defaults={"part": part}, create_defaults={"part": part, "joined_at": at}
+            user=user,
+            defaults={"part": part},
+            create_defaults={"part": part, "joined_at": at},
         )
     desk = Desk(postmortem, by, at)
     desk.record(
@@ -279,4 +285,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-

@@ -19,9 +19,7 @@ def follow_markers(desk: Desk, _kind: RowKind, row: Row) -> None:
     """Fill the incident's times that are not recorded from an entry's markers."""
     if not isinstance(row, TimelineEntry):
         return
-    certainty = (
-        Certainty.APPROXIMATE if row.precision in UNSURE else Certainty.RECORDED
-    )
+    certainty = Certainty.APPROXIMATE if row.precision in UNSURE else Certainty.RECORDED
     for milestone in Milestone:
         empty = desk.incident.moment(milestone).at is None
         if empty and Marker(milestone.value) in row.markers:
@@ -36,7 +34,9 @@ def follow_moment(desk: Desk, milestone: Milestone) -> None:
     if at is None or entries.filter(markers__contains=[marker]).exists():
         return
     there = list(
-        entries.filter(occurred_at__gte=at, occurred_at__lt=at + timedelta(seconds=1))[:2]
+        entries.filter(occurred_at__gte=at, occurred_at__lt=at + timedelta(seconds=1))[
+            :2
+        ]
     )
     if len(there) != 1:
         return

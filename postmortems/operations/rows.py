@@ -58,7 +58,8 @@ def place_row(desk: Desk, kind: RowKind, values: Mapping[str, Any]) -> Row:
     rows = kind.rows(desk.postmortem)
     if rows.present().count() >= kind.limit:
         raise policies.TooMany(
-            _("There are %(limit)s already, which is the limit.") % {"limit": kind.limit}
+            _("There are %(limit)s already, which is the limit.")
+            % {"limit": kind.limit}
         )
     row = kind.model(
         postmortem=desk.postmortem,  # type: ignore[misc]
@@ -70,9 +71,7 @@ def place_row(desk: Desk, kind: RowKind, values: Mapping[str, Any]) -> Row:
         row.position = _end_of(kind, row, desk)
     row.save(force_insert=True)
     _set_links(kind, row, desk, values)
-    desk.record(
-        What.ADDED, part_of(kind), object_id=row.pk, after=kind.snapshot(row)
-    )
+    desk.record(What.ADDED, part_of(kind), object_id=row.pk, after=kind.snapshot(row))
     _found_by(desk, kind, row)
     moments.follow_markers(desk, kind, row)
     return row
@@ -190,9 +189,7 @@ def bring_back_row(
         return _row_of(kind, repeated)
 
 
-def restore_version(
-    desk: Desk, kind: RowKind, row_id: int, snapshot: Snapshot
-) -> Row:
+def restore_version(desk: Desk, kind: RowKind, row_id: int, snapshot: Snapshot) -> Row:
     """Make an earlier version of a row the newest; out of the trash where needed.
 
     Restoring the same version twice gives the same row.
@@ -269,7 +266,9 @@ def _siblings(desk: Desk, kind: RowKind, row: Row) -> Any:
 
 
 def _end_of(kind: RowKind, row: Row, desk: Desk) -> int:
-    last: int | None = _siblings(desk, kind, row).aggregate(last=Max("position"))["last"]
+    last: int | None = _siblings(desk, kind, row).aggregate(last=Max("position"))[
+        "last"
+    ]
     return GAP if last is None else last + GAP
 
 
@@ -286,9 +285,10 @@ def _position_before(desk: Desk, kind: RowKind, row: Row, before_id: int | None)
         least: int = siblings.aggregate(first=Min("position"))["first"]
         if least == target.position and siblings.filter(position=least).count() == 1:
             return least - GAP
-    elif target.position - previous > 1 and not siblings.filter(
-        position=target.position
-    ).exclude(pk=target.pk).exists():
+    elif (
+        target.position - previous > 1
+        and not siblings.filter(position=target.position).exclude(pk=target.pk).exists()
+    ):
         return (previous + target.position) // 2
     return _spread(siblings, target.pk)
 
@@ -305,9 +305,7 @@ def _spread(siblings: Any, before_id: int) -> int:
     return free
 
 
-def _set_links(
-    kind: RowKind, row: Row, desk: Desk, values: Mapping[str, Any]
-) -> None:
+def _set_links(kind: RowKind, row: Row, desk: Desk, values: Mapping[str, Any]) -> None:
     """Set many-to-many columns, to rows of this very report only."""
     for link in kind.links:
         if link in values:
@@ -329,8 +327,9 @@ def _still_valid(desk: Desk, kind: RowKind, snapshot: Snapshot) -> Snapshot:
     for name in [name for name in kind.fields if name.endswith("_id")]:
         column = kind.model._meta.get_field(name.removesuffix("_id"))
         target: Any = column.related_model
-        if values.get(name) and not target._default_manager.filter(
-            pk=values[name]
-        ).exists():
+        if (
+            values.get(name)
+            and not target._default_manager.filter(pk=values[name]).exists()
+        ):
             values[name] = None
     return values

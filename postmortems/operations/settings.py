@@ -9,7 +9,13 @@ from django.db.models import Max
 from accounts.access import organisation
 from accounts.models import Team, User
 from postmortems import permissions
-from postmortems.models import ChecklistItem, ChecklistTick, Postmortem, Service, Severity
+from postmortems.models import (
+    ChecklistItem,
+    ChecklistTick,
+    Postmortem,
+    Service,
+    Severity,
+)
 
 
 @transaction.atomic(durable=True)
@@ -32,7 +38,12 @@ def retire_severity(severity: Severity, *, by: User, at: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def save_service(
-    service: Service | None, *, name: str, description: str, owner: Team | None, by: User
+    service: Service | None,
+    *,
+    name: str,
+    description: str,
+    owner: Team | None,
+    by: User,
 ) -> Service:
     permissions.check_administers(by)
     service = service or Service()
@@ -87,7 +98,9 @@ def tick(
     permissions.check_can_edit(by, postmortem)
     if ticked:
         ChecklistTick.objects.get_or_create(
-            postmortem=postmortem, item=item, defaults={"ticked_by": by, "ticked_at": at}
+            postmortem=postmortem,
+            item=item,
+            defaults={"ticked_by": by, "ticked_at": at},
         )
     else:
         ChecklistTick.objects.filter(postmortem=postmortem, item=item).delete()

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import apnumber
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -20,16 +20,21 @@ from django.views.decorators.http import require_safe
 from accounts.http import UserRequest
 from accounts.models import User
 from postmortems import access, permissions
+from postmortems.durations import duration_in_words
 from postmortems.forms.opening import OpeningForm
-from postmortems.ledger import LedgerRow, duration_words, ledger, read_rows
+from postmortems.ledger import LedgerRow, ledger, read_rows
 from postmortems.models import Incident
 from postmortems.views.replies import this_second
 from postmortems.vocabulary import ActionStatus, ActionType, Status
 
 MOST_SHOWN = 8
 MOST_LEARNED = 3
+MOST_SORTED = 50
 SOON = timedelta(days=7)
 """A due date within this many days is marked."""
+
+NOON, EVENING = 12, 18
+"""Hours of the reader's day at which the greeting changes."""
 
 UNSETTLED = (ActionStatus.OPEN, ActionStatus.IN_PROGRESS)
 IN_HAND = (Status.GATHERING, Status.DRAFTING)
@@ -87,9 +92,7 @@ def home(request: UserRequest) -> HttpResponse:
         return _welcome(request, now)
     context = {
         "today": date_format(today, "l j F Y"),
-        "greeting": _greeting(
-            request.user, now, late=late_count, in_hand=len(in_hand)
-        ),
+        "greeting": _greeting(request.user, now, late=late_count, in_hand=len(in_hand)),
         "in_hand": in_hand,
         "in_review": in_review,
         "due": due,
@@ -138,9 +141,7 @@ def _being_written(
         _in_hand(values, row, sources, now)
         for values, row in zip(found, rows, strict=True)
     ]
-    waiting = [
-        values.postmortem__status == Status.IN_REVIEW for values in found
-    ]
+    waiting = [values.postmortem__status == Status.IN_REVIEW for values in found]
     return (
         [item for item, wait in zip(items, waiting, strict=True) if not wait],
         [item for item, wait in zip(items, waiting, strict=True) if wait],
@@ -178,21 +179,35 @@ def _ago(at: datetime, now: datetime) -> str:
     if passed < timedelta(days=1):
         hours = int(passed.total_seconds() // 3600)
         whole = timedelta(hours=hours) if hours else passed
-        return _("Edited %(time)s ago") % {"time": duration_words(whole)}
+        return _("Edited %(time)s ago") % {"time": duration_in_words(whole)}
     day = date_format(at, "j M" if at.year == now.year else "j M Y")
     return _("Edited %(day)s") % {"day": day}
 
 
 def _learned(visible: QuerySet[Incident], now: datetime) -> list[Learned]:
-    """The reports that were published last."""
-    rows = (
-        visible.filter(postmortem__status__in=TO_READ)
-        .order_by()
-        .values("reference", "title", "postmortem__tldr")
-        .annotate(published_at=Max("postmortem__publications__published_at"))
-        .filter(published_at__isnull=False)
-        .order_by("-published_at", "-reference")[:MOST_LEARNED]
+    """The reports that were published last, each with its newest publication.
+
+    Found by the id of the publication, which follows time but for imports; the dates
+    decide among the newest.
+    """
+    publication = "postmortem__publications"
+    newest = (
+        visible.filter(
+            postmortem__status__in=TO_READ, **{f"{publication}__isnull": False}
+        )
+        .order_by(f"-{publication}__pk")
+        .values(
+            "reference",
+            "title",
+            "postmortem__tldr",
+            published_at=F(f"{publication}__published_at"),
+        )[:MOST_SORTED]
     )
+    by_date = sorted(newest, key=lambda row: row["published_at"], reverse=True)
+    latest = {row["reference"]: row for row in reversed(by_date)}
+    rows = sorted(latest.values(), key=lambda row: row["published_at"], reverse=True)[
+        :MOST_LEARNED
+    ]
     return [
         Learned(
             address=reverse("postmortems:read", args=[row["reference"]]),
@@ -214,7 +229,7 @@ def _learned(visible: QuerySet[Incident], now: datetime) -> list[Learned]:
 def _due_actions(
     user: User, visible: QuerySet[Incident], today: date
 ) -> tuple[list[DueAction], int, int]:
-    """The reader's and their teams' open actions with a date; how many, how many late."""
+    """Open actions of the reader and their teams; how many there are, and late."""
     action = "postmortem__action_items"
     mine = Q(**{f"{action}__owner_person": user})
     teams = user.teams.filter(archived_at=None).values("pk")
@@ -288,9 +303,9 @@ def _greeting(user: User, now: datetime, *, late: int, in_hand: int) -> SafeStri
     hour = now.astimezone(user.zone).hour
     words = (
         _("Good morning, %(name)s.")
-        if hour < 12
+        if hour < NOON
         else _("Good afternoon, %(name)s.")
-        if hour < 18
+        if hour < EVENING
         else _("Good evening, %(name)s.")
     )
     hello = words % {"name": user.name.split()[0] if user.name.split() else user.name}

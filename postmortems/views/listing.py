@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.db import OperationalError, transaction
@@ -42,7 +43,7 @@ BUILT_IN = (
     ("published", lazy("Published"), "status=closed&status=published"),
     ("mine", lazy("Mine"), "mine=on"),
 )
-"""Views that everybody has: key, name, filters as `Filters.query_string` writes them."""
+"""Views that everybody has: key, name, filters as `query_string` writes them."""
 
 CHIPS = (
     ("dates", lazy("Started")),
@@ -122,7 +123,8 @@ def _results(
     if highlighter:
         texts = {row.pk: row.postmortem__search_text__parts for row in page.rows}
         show_excerpts(visible, rows, texts, highlighter)
-    counts = bounded_counts({"found": found, **_built_in_counts(visible, request)})
+    queries = _built_in_counts(visible, request)
+    counts = bounded_counts(queries | {"found": found} if filters.on else queries)
     return {
         "rows": rows,
         "counts": counts,
@@ -145,27 +147,25 @@ def filtered(
     request: UserRequest,
 ) -> QuerySet[Incident]:
     """Those of the visible incidents that every filter lets through."""
-    found = visible
+    simple = {
+        "postmortem__status__in": chosen["status"],
+        "kind": chosen["kind"],
+        "affected__service": chosen["service"],
+        "postmortem__participations__user": request.user if chosen["mine"] else None,
+        "sorts_at__gte": _midnight(chosen["from"]),
+        "sorts_at__lt": _midnight(chosen["to"], days=1),
+    }
+    found = visible.filter(**{name: value for name, value in simple.items() if value})
     if chosen["severity"]:
-        ranked = [int(pk) for pk in chosen["severity"] if pk != NO_SEVERITY]
-        unset = Q(severity=None) if NO_SEVERITY in chosen["severity"] else Q()
-        found = found.filter(Q(severity__in=ranked) | unset)
-    if chosen["status"]:
-        found = found.filter(postmortem__status__in=chosen["status"])
-    if chosen["kind"]:
-        found = found.filter(kind=chosen["kind"])
-    if chosen["service"]:
-        found = found.filter(affected__service=int(chosen["service"]))
+        found = found.filter(_of_severity(chosen["severity"]))
     if chosen["team"]:
         found = found.filter(_concerns(visible, int(chosen["team"])))
-    if chosen["mine"]:
-        found = found.filter(postmortem__participations__user=request.user)
-    if chosen["from"]:
-        found = found.filter(sorts_at__gte=_midnight(chosen["from"]))
-    if chosen["to"]:
-        next_day = chosen["to"] + timedelta(days=1)
-        found = found.filter(sorts_at__lt=_midnight(next_day))
     return matching(found, terms) if terms else found
+
+
+def _of_severity(chosen: list[str]) -> Q:
+    steps = Q(severity__in=[int(pk) for pk in chosen if pk != NO_SEVERITY])
+    return steps | Q(severity=None) if NO_SEVERITY in chosen else steps
 
 
 def _concerns(visible: QuerySet[Incident], team: int) -> Q:
@@ -182,8 +182,11 @@ def _concerns(visible: QuerySet[Incident], team: int) -> Q:
     return Q(pk__in=services) | Q(pk__in=actions)
 
 
-def _midnight(day: Any) -> datetime:
-    return datetime.combine(day, time(), UTC)
+def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
+    """The beginning of a day in UTC, or of one some days later."""
+    if day is None:
+        return None
+    return datetime.combine(day + timedelta(days=days), time(), UTC)
 
 
 def page_of(
@@ -273,15 +276,29 @@ def _reply(
     }
     fragment = request.htmx and not request.htmx.history_restore_request
     template = "list_answer.html" if fragment else "list.html"
+    if not fragment:
+        context |= _choices(filters)
     response = render(request, f"postmortems/{template}", context, status=status)
-    if fragment and status == 200:
+    if fragment and status == HTTPStatus.OK:
         response.headers["HX-Push-Url"] = _address_of(filters.query_string())
     response.headers["Vary"] = "Cookie, HX-Request"
     return response
 
 
+def _choices(filters: Filters) -> dict[str, Any]:
+    """What the panels offer; a fragment leaves them as they are."""
+    boxes = {
+        f"{name}_boxes": filters.boxes_html(name) for name in ("severity", "status")
+    }
+    options = {
+        f"{name}_options": filters.options_html(name)
+        for name in ("service", "team", "kind")
+    }
+    return boxes | options
+
+
 def _refused(request: UserRequest, filters: Filters) -> HttpResponse:
-    """422 with the messages beside the filters; 400 for a filter that does not exist."""
+    """422 with the messages of the filters; 400 for a filter that does not exist."""
     context = {"rows": [], "shown": _("Nothing is shown."), "newest_first": True}
     return _reply(request, filters, context, status=400 if filters.unknown else 422)
 

@@ -104,12 +104,14 @@ def refused(
     response = render(
         request,
         template,
-        {"postmortem": postmortem, "incident": postmortem.incident, "sentence": refusal},
+        {
+            "postmortem": postmortem,
+            "incident": postmortem.incident,
+            "sentence": refusal,
+        },
         status=status,
     )
     # Beside the form, not in its place: what was typed stays.
     response.headers["HX-Retarget"] = "#notices"
     response.headers["HX-Reswap"] = "innerHTML"
     return response
-
-

@@ -69,7 +69,9 @@ def show(request: UserRequest, reference: str, kind: str, row_id: int) -> HttpRe
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def change(request: UserRequest, reference: str, kind: str, row_id: int) -> HttpResponse:
+def change(
+    request: UserRequest, reference: str, kind: str, row_id: int
+) -> HttpResponse:
     """The form of a row; or the changed row; or both versions where somebody was first."""
     postmortem = access.postmortem(request.user, reference)
     if not permissions.is_writer(request.user, postmortem):
@@ -157,7 +159,9 @@ def move(request: UserRequest, reference: str, kind: str, row_id: int) -> HttpRe
 
 
 @require_POST
-def delete(request: UserRequest, reference: str, kind: str, row_id: int) -> HttpResponse:
+def delete(
+    request: UserRequest, reference: str, kind: str, row_id: int
+) -> HttpResponse:
     """Put a row in the trash, and offer to undo that."""
     postmortem = access.postmortem(request.user, reference, need="edit")
     row_kind = access.kind_of_row(kind)
@@ -181,7 +185,9 @@ def delete(request: UserRequest, reference: str, kind: str, row_id: int) -> Http
 
 
 @require_POST
-def restore(request: UserRequest, reference: str, kind: str, row_id: int) -> HttpResponse:
+def restore(
+    request: UserRequest, reference: str, kind: str, row_id: int
+) -> HttpResponse:
     """Take a row out of the trash again."""
     postmortem = access.postmortem(request.user, reference, need="edit")
     row_kind = access.kind_of_row(kind)
@@ -251,7 +257,11 @@ def _form_reply(
 
 
 def _conflict_reply(
-    request: UserRequest, postmortem: Postmortem, kind: RowKind, form: RowForm, current: Row
+    request: UserRequest,
+    postmortem: Postmortem,
+    kind: RowKind,
+    form: RowForm,
+    current: Row,
 ) -> HttpResponse:
     """409: the form again at the newest version, with the other text beside it."""
     theirs = form_of(kind.name)(
@@ -326,7 +336,9 @@ def _row_reply(
         # An entry's line needs the incident's times only, not the whole report.
         report = presenting.Report(postmortem)
         context["line"] = presenting.line_of(
-            row, report, now=this_second()  # type: ignore[arg-type]
+            row,
+            report,
+            now=this_second(),  # type: ignore[arg-type]
         )
     if kind.links:
         row.addressed = [  # type: ignore[attr-defined]
@@ -381,10 +393,14 @@ def _wanted_place(
 urlpatterns = [
     path("<str:reference>/rows/<str:kind>/add/", add, name="row-add"),
     path("<str:reference>/rows/<str:kind>/<int:row_id>/", show, name="row"),
-    path("<str:reference>/rows/<str:kind>/<int:row_id>/edit/", change, name="row-change"),
+    path(
+        "<str:reference>/rows/<str:kind>/<int:row_id>/edit/", change, name="row-change"
+    ),
     path("<str:reference>/rows/<str:kind>/<int:row_id>/move/", move, name="row-move"),
     path(
-        "<str:reference>/rows/<str:kind>/<int:row_id>/delete/", delete, name="row-delete"
+        "<str:reference>/rows/<str:kind>/<int:row_id>/delete/",
+        delete,
+        name="row-delete",
     ),
     path(
         "<str:reference>/rows/<str:kind>/<int:row_id>/restore/",

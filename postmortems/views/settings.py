@@ -8,7 +8,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from accounts.access import organisation
 from accounts.http import UserRequest
@@ -32,10 +36,11 @@ def scale(request: UserRequest) -> HttpResponse:
         "postmortems/settings/list.html",
         {
             "heading": _("Severity scale"),
-            "intro": _("How serious an incident is. Reports keep a step that is retired."),
+            "intro": _(
+                "How serious an incident is. Reports keep a step that is retired."
+            ),
             "rows": [
-                (step.label, step.definition, step)
-                for step in access.all_severities()
+                (step.label, step.definition, step) for step in access.all_severities()
             ],
             "edit_name": "postmortems:severity-change",
             "retire_name": "postmortems:severity-retire",
@@ -80,7 +85,10 @@ def catalogue(request: UserRequest) -> HttpResponse:
                 (
                     service.name,
                     " · ".join(
-                        filter(None, [getattr(service.owner, "name", ""), service.description])
+                        filter(
+                            None,
+                            [getattr(service.owner, "name", ""), service.description],
+                        )
                     ),
                     service,
                 )
@@ -211,4 +219,3 @@ urlpatterns = [
     path("checklists/<int:pk>/retire/", retire_checklist_item, name="checklist-retire"),
     path("readiness/", readiness, name="readiness"),
 ]
-
