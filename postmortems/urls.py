@@ -4,9 +4,14 @@ from django.urls import include, path
 
 from postmortems.views import (
     fields,
+    home,
+    listing,
+    moments,
+    opening,
     pasting,
     people,
     rows,
+    saved_views,
     sections,
     settings,
     workspace,
@@ -14,11 +19,17 @@ from postmortems.views import (
 
 app_name = "postmortems"
 urlpatterns = [
+    *home.urlpatterns,
     path("settings/", include(settings.urlpatterns)),
     path(
         "incidents/",
         include(
             [
+                # Before what a reference could be taken for.
+                *listing.urlpatterns,
+                *opening.urlpatterns,
+                *saved_views.urlpatterns,
+                *moments.urlpatterns,
                 *people.urlpatterns,
                 *workspace.urlpatterns,
                 *pasting.urlpatterns,

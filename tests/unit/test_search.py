@@ -50,9 +50,7 @@ def test_a_stem_is_found_in_the_words_that_have_it(stem: str, text: str) -> None
 
 def test_marking_keeps_the_text_and_escapes_it() -> None:
     marked = Highlighter(Terms("b", ("bold",))).mark("<b>bold</b> & 'quoted'")
-    assert marked == (
-        "&lt;b&gt;<mark>bold</mark>&lt;/b&gt; &amp; &#x27;quoted&#x27;"
-    )
+    assert marked == ("&lt;b&gt;<mark>bold</mark>&lt;/b&gt; &amp; &#x27;quoted&#x27;")
 
 
 def test_the_part_with_most_of_the_words_comes_first() -> None:

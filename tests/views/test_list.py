@@ -291,7 +291,9 @@ def _rows(report: Any, by: User) -> None:
     assert actions is not None
     add_row(actions, report.pk, {"description": "Validate the lemur"}, **common)
     summary = report.sections.get(key="summary")
-    save_section(summary.postmortem_id, summary.pk, body="A **quokka**", version=1, **common)
+    save_section(
+        summary.postmortem_id, summary.pk, body="A **quokka**", version=1, **common
+    )
     free = report.sections.get(key="root_cause")
     save_section(free.postmortem_id, free.pk, body="The capybara", version=1, **common)
 

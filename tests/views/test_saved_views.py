@@ -83,9 +83,7 @@ def test_what_is_no_view_is_refused(client: Client, typed: dict[str, str]) -> No
     assert not SavedView.objects.exists()
 
 
-def test_one_person_has_a_bounded_number_of_views(
-    client: Client, maren: User
-) -> None:
+def test_one_person_has_a_bounded_number_of_views(client: Client, maren: User) -> None:
     SavedView.objects.bulk_create(
         SavedView(owner=maren, name=f"View {n}", query="q=a") for n in range(MOST_VIEWS)
     )
@@ -103,7 +101,9 @@ def test_built_in_views_count_what_one_may_see(client: Client, maren: User) -> N
     a_report(maren)
     set_status(a_report(a_person()), "in_review")
     set_status(a_report(a_person(), restricted=True), "in_review")
-    tabs = {name: count for _a, name, count, _c in client.get("/incidents/").context["tabs"]}
+    tabs = {
+        name: count for _a, name, count, _c in client.get("/incidents/").context["tabs"]
+    }
     assert tabs == {
         "All": "2",
         "Being written": "1",
