@@ -15,7 +15,7 @@ from postmortems.plaintext import BadText, clean_text
 class CleanText(forms.CharField):
     """Prose of several lines, at most `limit` characters."""
 
-    widget = forms.Textarea
+    widget: type[forms.Widget] = forms.Textarea
     several_lines = True
 
     def __init__(self, *, limit: int, **kwargs: Any) -> None:

@@ -64,11 +64,7 @@ def clean_text(value: str, *, limit: int, lines: bool) -> str:
 
 
 def _trim_line(text: str) -> str:
-    while True:
-        trimmed = " ".join(text.split()).strip(_JOINERS)
-        if trimmed == text:
-            return text
-        text = trimmed
+    return " ".join(text.split()).strip(f" {_JOINERS}")
 
 
 def _trim_lines(text: str) -> str:

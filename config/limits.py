@@ -1,0 +1,71 @@
+"""How much of everything is taken; one number each, with its unit.
+
+A limit that people can reach is told in a sentence by whoever refuses. Bytes are
+decimal (1 MB is 1,000,000). Tests try each limit at one less, exactly, and one more.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    form_body: int = 2_500_000
+    """Bytes in the body of a form (urlencoded, or multipart without its files)."""
+    json_body: int = 1_000_000
+    """Bytes in a JSON body, and in any body of a type that is not named here."""
+    upload_body: int = 25_000_000
+    """Bytes in a multipart body, its files included."""
+    form_fields: int = 1_000
+    """Fields in one form, and parameters in one address."""
+    files: int = 20
+    """Files in one request."""
+    url: int = 8_192
+    """Bytes in path and query together, as they were sent."""
+    header_block: int = 16_384
+    """Bytes in all request headers together."""
+
+    json_depth: int = 64
+    """Lists and objects inside one another in a JSON body."""
+    json_keys: int = 1_000
+    """Keys in one JSON object."""
+    json_string: int = 200_000
+    """Characters in one JSON string."""
+
+    title: int = 200
+    """Characters in a title."""
+    tag: int = 50
+    """Characters in a tag."""
+    name: int = 120
+    """Characters in the name of a person, team, service, actor or label."""
+    tldr: int = 280
+    """Characters in the TL;DR of a report."""
+    line: int = 1_000
+    """Characters in one item: a factor, a lesson, a follow-up, an action."""
+    entry: int = 20_000
+    """Characters in the text of a timeline entry."""
+    snippet: int = 20_000
+    """Characters in a pasted piece of log or text that serves as evidence."""
+    url_field: int = 2_000
+    """Characters in a web address that people give as evidence."""
+    comment: int = 20_000
+    """Characters in a comment, or in the reason of a step."""
+    document: int = 500_000
+    """Characters in one section of prose, and in an imported document."""
+    search_query: int = 200
+    """Characters in a search."""
+
+    timeline_entries: int = 5_000
+    """Entries in one timeline."""
+    action_items: int = 500
+    """Action items in one report."""
+    rows: int = 500
+    """Items in any other list of a report: factors, lessons, measures, evidence."""
+    page_size: int = 100
+    """Rows on one page of a list."""
+    pasted_lines: int = 500
+    """Lines that are read from one paste into the timeline."""
+    pasted_text: int = 500_000
+    """Characters in one paste into the timeline."""
+
+
+LIMITS = Limits()
