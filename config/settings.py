@@ -25,7 +25,8 @@ VAR_DIR = Path(env.str("AFTERWORD_VAR", default=str(BASE_DIR / "var")))
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str(
-    "SECRET_KEY", default="" if PRODUCTION else "development-only-" + "never-secret-" * 4
+    "SECRET_KEY",
+    default="" if PRODUCTION else "development-only-" + "never-secret-" * 4,
 )
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 PUBLIC_URL = env.str(
@@ -138,7 +139,9 @@ CACHES: dict[str, dict[str, Any]] = {
     # Shared between processes: rate limits count here.
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": f"{REDIS_URL}/1" if urlsplit(REDIS_URL).path in {"", "/"} else REDIS_URL,
+        "LOCATION": f"{REDIS_URL}/1"
+        if urlsplit(REDIS_URL).path in {"", "/"}
+        else REDIS_URL,
         "KEY_PREFIX": "afterword",
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
     },
@@ -163,16 +166,26 @@ PASSWORD_HASHERS = [
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "email")},
+    },
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.NotTheOrganisation"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.adapter.InvitedOnlyAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.signing.SignInForm",
+    "reset_password": "accounts.forms.signing.AskForResetForm",
+    "reset_password_from_key": "accounts.forms.signing.ResetPasswordForm",
+    "change_password": "accounts.forms.signing.ChangePasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -266,7 +279,7 @@ if PRODUCTION:
     }
 else:
     WHITENOISE_USE_FINDERS = True
-    WHITENOISE_AUTOREFRESH = False
+    WHITENOISE_AUTOREFRESH = not TESTING
 
 # --- Mail ---------------------------------------------------------------------------
 
@@ -303,6 +316,10 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "send invitations": {"task": "accounts.tasks.send_invitations", "schedule": 60.0},
+    "send password resets": {
+        "task": "accounts.tasks.send_password_resets",
+        "schedule": 10.0,
+    },
     "empty the trash": {"task": "postmortems.tasks.empty_trash", "schedule": 3600.0},
     "forget old requests": {
         "task": "postmortems.tasks.forget_requests",

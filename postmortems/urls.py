@@ -1,4 +1,7 @@
-"""Addresses of incidents and their reports; each views module lists its own."""
+"""Addresses of incidents and their reports; each views module lists its own.
+
+Fixed words come before references, so that “new” is never taken for one.
+"""
 
 from django.urls import include, path
 
@@ -25,7 +28,6 @@ urlpatterns = [
         "incidents/",
         include(
             [
-                # Before what a reference could be taken for.
                 *listing.urlpatterns,
                 *opening.urlpatterns,
                 *saved_views.urlpatterns,

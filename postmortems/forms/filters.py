@@ -1,7 +1,6 @@
 """The filters of the incidents list, as its address carries them."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
@@ -27,6 +26,9 @@ from postmortems.vocabulary import Kind, Status
 EARLIEST = date(2000, 1, 1)
 NO_SEVERITY = "none"
 MOST_CHOSEN = 20
+TOGETHER = {"dates": ("from", "to"), "report": ("status", "kind", "mine")}
+"""Filters that are chosen in one panel and read as one sentence."""
+
 SELECTED = SafeString(" selected")
 CHECKED = SafeString(" checked")
 
@@ -184,7 +186,7 @@ class Filters(forms.Form):
     def pairs(self, *, without: str = "") -> list[tuple[str, str]]:
         """The filters that are on, in the one order in which addresses name them."""
         found: list[tuple[str, str]] = []
-        leave_out = {"dates": {"from", "to"}}.get(without, {without})
+        leave_out = TOGETHER.get(without, (without,))
         for name in self.NAMES:
             value = self.cleaned_data.get(name)
             if not value or name in leave_out or (name, value) == ("order", "newest"):
@@ -242,14 +244,21 @@ class Filters(forms.Form):
         """A filter as the end of a sentence: “since 1 January 2026”; "" when off."""
         if name == "dates":
             return _days(self.cleaned_data.get("from"), self.cleaned_data.get("to"))
+        if name == "report":
+            parts = [self._chosen_words(part) for part in TOGETHER["report"]]
+            return ", ".join(filter(None, parts))
+        return self._chosen_words(name)
+
+    def _chosen_words(self, name: str) -> str:
         value = self.cleaned_data.get(name)
         if not value:
             return ""
         if name == "mine":
             return _("yours")
-        labels = dict(self._choices(name))
-        chosen: Iterable[str] = value if isinstance(value, list) else [value]
-        return ", ".join(str(labels[item]) for item in chosen)
+        chosen = value if isinstance(value, list) else [value]
+        return ", ".join(
+            str(label) for key, label in self._choices(name) if key in chosen
+        )
 
 
 def _day_field(label: Any) -> forms.DateField:

@@ -94,7 +94,7 @@ def _saved(request: UserRequest, postmortem: Postmortem, name: str) -> HttpRespo
         kind="field",
         anchor=f"field-{name}",
         fragment=_field_reply(request, postmortem, name),
-        focus=f"#field-{name}",
+        focus=f"#field-{name} [data-edit-row]",
     )
 
 

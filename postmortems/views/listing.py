@@ -48,11 +48,9 @@ BUILT_IN = (
 CHIPS = (
     ("dates", lazy("Started")),
     ("severity", lazy("Severity")),
-    ("status", lazy("Report")),
+    ("report", lazy("Report")),
     ("service", lazy("Service")),
     ("team", lazy("Team")),
-    ("kind", lazy("Kind")),
-    ("mine", lazy("Mine")),
 )
 
 

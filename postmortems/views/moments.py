@@ -43,7 +43,7 @@ def preview_in_report(request: UserRequest, reference: str) -> HttpResponse:
     postmortem = access.postmortem(request.user, reference)
     incident = postmortem.incident
     day = incident.started_at or incident.detected_at or incident.created_at
-    after = _entry_moment(request, postmortem) or incident.started_at
+    after = _entry_moment(request, postmortem)
     return _reply(request, reference=after or day, after=after, now=this_second())
 
 
@@ -82,11 +82,13 @@ def _typed(text: str, zone: ZoneInfo, now: datetime) -> datetime | None:
 
 
 def _entry_moment(request: UserRequest, postmortem: Postmortem) -> datetime | None:
+    """The entry that relative times count from: the one named, else the last."""
     typed = request.GET.get("after_id", "")
-    if not (typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_ID):
-        return None
-    entry = TIMELINE.rows(postmortem).present().filter(pk=int(typed)).first()
-    return entry.occurred_at if entry else None
+    entries = TIMELINE.rows(postmortem).present()
+    if typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_ID:
+        entries = entries.filter(pk=int(typed))
+    last = entries.order_by("-occurred_at", "-position", "-pk").first()
+    return last.occurred_at if last else None
 
 
 def _zone(request: UserRequest) -> ZoneInfo:

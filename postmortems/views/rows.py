@@ -55,7 +55,7 @@ def add(request: UserRequest, reference: str, kind: str) -> HttpResponse:
         return refused(request, postmortem, refusal)
     anchor = row_kind.anchor_of(row)
     return saved(
-        request, postmortem, kind=kind, anchor=anchor, focus=f"#{anchor} [data-edit]"
+        request, postmortem, kind=kind, anchor=anchor, focus=f"#{anchor} [data-edit-row]"
     )
 
 
@@ -125,7 +125,7 @@ def _save(
         kind=kind.name,
         anchor=anchor,
         fragment=_row_reply(request, postmortem, kind, changed),
-        focus=f"#{anchor} [data-edit]",
+        focus=f"#{anchor} [data-edit-row]",
     )
 
 
@@ -154,7 +154,7 @@ def move(request: UserRequest, reference: str, kind: str, row_id: int) -> HttpRe
         return refused(request, postmortem, refusal)
     anchor = row_kind.anchor_of(row)
     return saved(
-        request, postmortem, kind=kind, anchor=anchor, focus=f"#{anchor} [data-edit]"
+        request, postmortem, kind=kind, anchor=anchor, focus=f"#{anchor} [data-edit-row]"
     )
 
 
@@ -202,7 +202,7 @@ def restore(
         return refused(request, postmortem, refusal)
     anchor = row_kind.anchor_of(row)
     return saved(
-        request, postmortem, kind=kind, anchor=anchor, focus=f"#{anchor} [data-edit]"
+        request, postmortem, kind=kind, anchor=anchor, focus=f"#{anchor} [data-edit-row]"
     )
 
 

@@ -64,7 +64,7 @@ def _form_page(
 ) -> HttpResponse:
     sentences = []
     if filters.is_valid():
-        names = ("dates", "severity", "status", "service", "team", "kind", "mine")
+        names = ("dates", "severity", "report", "service", "team")
         sentences = [words for name in names if (words := filters.words_of(name))]
         if filters.cleaned_data["q"]:
             sentences.insert(0, f"“{filters.cleaned_data['q']}”")

@@ -131,7 +131,7 @@ def _saved(
         kind="section",
         anchor=f"section-{section.pk}",
         fragment=_section_reply(request, postmortem, section),
-        focus=f"#section-{section.pk} [data-edit]",
+        focus=f"#section-{section.pk} [data-edit-row]",
     )
 
 

@@ -35,7 +35,7 @@
     const saved = answer?.getResponseHeader?.("X-Saved-At");
     if (saved) {
       tell("saved", `Saved ${saved} UTC`);
-      forget(event.detail.elt);
+      forget(event.detail.requestConfig.elt);
     } else if (answer?.status === 409) {
       tell("conflict", words.conflict);
     } else if (answer && (answer.status >= 400 || answer.status === 0)) {
