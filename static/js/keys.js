@@ -26,7 +26,7 @@
   }
 
   function walkRows(step) {
-    const rows = [...document.querySelectorAll(".tl__row [data-edit-row], .ledger tbody th a, .ledger tbody [data-edit-row]")];
+    const rows = [...document.querySelectorAll(".tl__row [data-edit-row], .ledger a.what, .ledger tbody [data-edit-row]")];
     const current = rows.find((row) => row.closest("li, tr")?.contains(document.activeElement));
     return walk(step, rows, current);
   }
