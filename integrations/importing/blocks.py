@@ -9,11 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from postmortems.exporters.grammar import BULLET, Fences, Find, trimmed
+from postmortems.exporters.grammar import BULLET, Fences, Find, is_rule, trimmed
 
 _ITEM = re.compile(rf"([ \t]*)({BULLET})(?:([ \t]+)(.*))?$")
 _FIELD = re.compile(r"\*\*([^*\\:]+)(?::\*\*|\*\*[ \t]*:)[ \t]*(.*)$")
-_RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 
 
 @dataclass(slots=True)
@@ -72,11 +71,6 @@ class Parts:
 
 def is_blank(line: str) -> bool:
     return not line.strip(" \t")
-
-
-def is_rule(line: str) -> bool:
-    """Whether the line is a horizontal rule."""
-    return _RULE.match(line) is not None
 
 
 def _indent_of(line: str) -> int:

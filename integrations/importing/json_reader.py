@@ -16,7 +16,7 @@ from postmortems.vocabulary import Certainty, Milestone
 
 # A whole report may be longer than the body of a request to the API.
 _JSON_LIMITS = dataclasses.replace(
-    LIMITS, json_body=LIMITS.form_body, json_string=LIMITS.document
+    LIMITS, json_body=LIMITS.form_body, json_string=LIMITS.document, json_depth=256
 )
 _MOST = {"timeline": LIMITS.timeline_entries, "actions": LIMITS.action_items}
 # Their line ends and indentation mean something; everything else is one line.
@@ -111,13 +111,14 @@ def _cleaned(value: Any) -> Any:
             lines = field.name in _SEVERAL_LINES and (
                 f"{owner}.{field.name}" not in _ONE_LINE
             )
-            try:
-                new = clean_text(old, limit=LIMITS.document, lines=lines)
-            except BadText as error:
-                raise _at(str(error), field.name) from None
+            new = _clean(old, field.name, lines=lines)
         elif type(old) is tuple:
             new = tuple(
-                _cleaned(item) if dataclasses.is_dataclass(item) else item
+                _cleaned(item)
+                if dataclasses.is_dataclass(item)
+                else _clean(item, field.name, lines=False)
+                if type(item) is str
+                else item
                 for item in old
             )
         elif dataclasses.is_dataclass(old):
@@ -127,3 +128,10 @@ def _cleaned(value: Any) -> Any:
         if new != old:
             changes[field.name] = new
     return dataclasses.replace(value, **changes) if changes else value
+
+
+def _clean(text: str, name: str, *, lines: bool) -> str:
+    try:
+        return clean_text(text, limit=LIMITS.document, lines=lines)
+    except BadText as error:
+        raise _at(str(error), name) from None

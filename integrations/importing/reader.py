@@ -15,7 +15,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from config.limits import LIMITS
-from integrations.importing.blocks import Block, blocks_of, is_rule, parts_of
+from integrations.importing.blocks import Block, blocks_of, parts_of
 from integrations.importing.sections import Part, outline_of
 from integrations.importing.values import (
     actors_in,
@@ -259,7 +259,7 @@ class _Reader:
             self._read_free(part)
             return
         for block in blocks_of(part.lines, part.number + 1 if part.level else 1):
-            if not block.marker and all(map(is_rule, block.lines)):
+            if not block.marker and all(map(grammar.is_rule, block.lines)):
                 continue
             _READ[part.section.value](self, block, part)
 
@@ -304,7 +304,9 @@ class _Reader:
 
     def _text(self, block: Block, find: grammar.Find | None = None) -> str:
         """The text of a block, without what keeps it from being read as structure."""
-        text = block.text()
+        return self._unguarded(block, block.text(), find)
+
+    def _unguarded(self, block: Block, text: str, find: grammar.Find | None) -> str:
         if find is not None:
             text = grammar.unguard(text, find)
         if self._asked(block, text):
@@ -454,9 +456,10 @@ class _Reader:
 
     def _read_services(self, block: Block, value: Block) -> None:
         if not self._asked(block, value.line()):
-            text = ", ".join(
-                inner.line() for inner in blocks_of(value.lines, block.number)
-            )
+            text = value.lines[0].strip() and value.line()
+            if not text:
+                inner = blocks_of(value.lines[1:], block.number + 1)
+                text = ", ".join(item.line() for item in inner)
             self._set("services", services_in(text), block, Place.SUMMARY)
 
     def _read_severity(self, block: Block, value: Block) -> None:
@@ -509,7 +512,7 @@ class _Reader:
         if sentence:
             markers = tuple(Marker(word.lower()) for word in sentence[1].split(", "))
             parts.text.lines[0] = parts.text.lines[0][sentence.end() :]
-        text = self._text(parts.text, grammar.ENTRY_FIELDS)
+        text = parts.text.text()
         actors: tuple[Actor, ...] | None = None
         evidence: list[Evidence] = []
         for item in parts.fields:
@@ -524,6 +527,7 @@ class _Reader:
         if actors is None:
             text, actors, links = tail_of(text)
             evidence = [*links, *evidence]
+        text = self._unguarded(parts.text, text, grammar.ENTRY_FIELDS)
         if not text and sentence:
             text = sentence[0].strip()
         if not text:
@@ -753,8 +757,10 @@ class _Reader:
         text = value.line()
         if not text:
             return
-        if label not in {"reason", "evidence"} and (
-            self._asked(item, text) or self._asked(item, text, _ASKED_DATE_OR_TYPE)
+        if label not in {"reason", "evidence"} and self._asked(item, text):
+            return
+        if label.startswith(("due", "done", "type")) and self._asked(
+            item, text, _ASKED_DATE_OR_TYPE
         ):
             return
         read = True

@@ -165,9 +165,9 @@ def day_in(text: str) -> date | None:
 # -- Names -----------------------------------------------------------------------------
 
 
-def split_at(text: str, separators: str) -> list[str]:
-    """The pieces between separators that stand outside of parentheses and have no
-    backslash before them."""
+def _list_items(text: str) -> list[str]:
+    """The pieces between commas that stand outside of parentheses and have no backslash
+    before them."""
     pieces, start, depth, escaped = [], 0, 0, False
     for index, character in enumerate(text):
         if escaped:
@@ -178,7 +178,7 @@ def split_at(text: str, separators: str) -> list[str]:
             depth += 1
         elif character == ")":
             depth = max(0, depth - 1)
-        elif depth == 0 and character in separators:
+        elif depth == 0 and character == ",":
             pieces.append(text[start:index])
             start = index + 1
     pieces.append(text[start:])
@@ -186,7 +186,7 @@ def split_at(text: str, separators: str) -> list[str]:
 
 
 def _commas(text: str) -> list[str]:
-    """Like `split_at` a comma, but parentheses do not count: names hold any of them."""
+    """The pieces between commas that have no backslash before them."""
     pieces = re.findall(r"(?:[^\\,]|\\.?)+", text)
     return [piece.strip() for piece in pieces if piece.strip()]
 
@@ -323,7 +323,7 @@ def services_in(text: str) -> tuple[Service, ...]:
     if text.endswith(".") and not text.endswith("\\."):
         text = text[:-1]
     services: dict[str, Service] = {}
-    for piece in split_at(text, ",;"):
+    for piece in _list_items(text):
         name, note = _with_note(piece)
         if len(name) > 2 and name.startswith("`") and name.endswith("`"):
             name = name[1:-1]

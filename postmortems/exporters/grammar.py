@@ -93,6 +93,7 @@ MARKER_SENTENCE = re.compile(
 # -- Lines -----------------------------------------------------------------------------
 
 BULLET = r"(?:[*+-]|\d{1,9}[.)])"
+_RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _CLOSER = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*$")
 _GUARDED_FENCE = re.compile(r" {0,3}(\\*)(?:`{3,}(?=[^`]*$)|~{3,})")
@@ -108,6 +109,11 @@ _TEMPLATE_TEXT = re.compile(r"(\\*)\[[^\[\]\n]*\]$")
 Find = Callable[[str], tuple[int, int] | None]
 """Finds a line that is structure, or a guarded one: where its backslashes begin, and
 how many there are; None for any other line."""
+
+
+def is_rule(line: str) -> bool:
+    """Whether the line is a rule across the page."""
+    return _RULE.match(line) is not None
 
 
 class Fences:

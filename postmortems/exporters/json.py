@@ -187,7 +187,9 @@ def _decode_moment(data: Any) -> datetime:
     try:
         at = datetime.fromisoformat(data)
         if at.tzinfo is None:
-            raise NotADocument(_("The time has no zone: %(time)s") % {"time": data[:40]})
+            raise NotADocument(
+                _("The time has no zone: %(time)s") % {"time": data[:40]}
+            )
         return at.astimezone(UTC).replace(microsecond=0)
     except NotADocument:
         raise

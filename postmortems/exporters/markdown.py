@@ -439,7 +439,12 @@ def _prose(label: str, text: str, *, always: bool = False) -> Lines:
 
 def _items(texts: Iterable[str]) -> Lines:
     stripped = (grammar.guard_template(text.strip()) for text in texts)
-    return [line for text in stripped if text for line in _item("*", text)]
+    return [line for text in stripped if text for line in _item(_bullet(text), text)]
+
+
+def _bullet(text: str) -> str:
+    """A star, where star and text together would not be a rule across the page."""
+    return "-" if grammar.is_rule(f"* {text.partition(chr(10))[0]}") else "*"
 
 
 def _item(bullet: str, text: str) -> Lines:
