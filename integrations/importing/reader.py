@@ -258,7 +258,7 @@ class _Reader:
         if part.section == "free":
             self._read_free(part)
             return
-        for block in blocks_of(part.lines, part.number + 1 if part.level else 1):
+        for block in blocks_of(part.lines, part.number):
             if not block.marker and all(map(grammar.is_rule, block.lines)):
                 continue
             _READ[part.section.value](self, block, part)

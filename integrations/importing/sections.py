@@ -143,6 +143,7 @@ def _outline(
             part.lines.append(line)
         elif section == Section.FREE and heading[0] == 1 and outline.title is None:
             outline.title, outline.title_number = heading[1], index
+            part.lines.append("")
         else:
             place = PLACE_OF.get(section, part.place)
             part = Part(section, place, heading[1], heading[0], index + 1)

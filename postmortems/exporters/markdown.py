@@ -189,7 +189,9 @@ def _entry(entry: Entry) -> Lines:
     # Separating from the right finds our own separator first, so that a text may
     # contain " - " as long as actors follow it.
     unclear = not entry.actors and " - " in text.rsplit("\n", 1)[-1]
-    taken_for_markers = not markers and bool(grammar.MARKER_SENTENCE.match(text))
+    taken_for_markers = not markers and bool(
+        grammar.MARKER_SENTENCE.match(text.partition("\n")[0])
+    )
     actors = ", ".join(map(_actor, entry.actors))
     beside = not taken_for_markers and _fits_on_a_line(text)
     in_line = bool(text) and "\n" not in text and beside and not unclear
