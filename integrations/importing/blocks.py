@@ -13,6 +13,8 @@ from postmortems.exporters.grammar import BULLET, Fences, Find, is_rule, trimmed
 
 _ITEM = re.compile(rf"([ \t]*)({BULLET})(?:([ \t]+)(.*))?$")
 _FIELD = re.compile(r"\*\*([^*\\:]+)(?::\*\*|\*\*[ \t]*:)[ \t]*(.*)$")
+_WIDEST_GAP = 4
+"""Spaces behind a bullet; with more, an indented code block begins there."""
 
 
 @dataclass(slots=True)
@@ -130,7 +132,7 @@ def _take_item(
     """The item that begins in `index`, and where the next thing begins."""
     indent, marker, spaces, rest = item[1], item[2], item[3] or "", item[4] or ""
     margin = _indent_of(indent)
-    if len(spaces) > 4:
+    if len(spaces) > _WIDEST_GAP:
         # An indented code block begins the item.
         rest, spaces = spaces[1:] + rest, " "
     column = margin + len(marker) + (len(spaces) if rest else 1)

@@ -325,7 +325,7 @@ def services_in(text: str) -> tuple[Service, ...]:
     services: dict[str, Service] = {}
     for piece in _list_items(text):
         name, note = _with_note(piece)
-        if len(name) > 2 and name.startswith("`") and name.endswith("`"):
+        if len(name) > len("``") and name.startswith("`") and name.endswith("`"):
             name = name[1:-1]
         service = Service(unplain(name), unplain(note))
         if service.name:

@@ -354,13 +354,17 @@ def unplain(text: str) -> str:
     return _ESCAPED.sub(r"\1", text)
 
 
+_LONGEST_NAME = 60
+_MOST_WORDS = 6
+
+
 def looks_like_name(text: str) -> bool:
     """Whether a bare text at the end of an entry is taken for an actor."""
     return (
         bool(text)
         and not text[0].islower()
-        and len(text) <= 60
-        and len(text.split()) <= 6
+        and len(text) <= _LONGEST_NAME
+        and len(text.split()) <= _MOST_WORDS
         and text[-1] not in ".?!:;"
         and "://" not in text
     )

@@ -1,8 +1,8 @@
-"""A Document as plain data and as JSON, by the published schema report.schema.json.
+"""A Document as plain data and as JSON, by the schema in report.schema.json.
 
 The dataclasses of `document.py` are the one description: keys are their field names,
-enumerations their values, moments ISO 8601 in UTC (`2026-03-05T09:30:00Z`). Every key is
-written, in the order of the fields.
+enumerations their values, moments ISO 8601 in UTC (`2026-03-05T09:30:00Z`). Every key
+is written, in the order of the fields.
 """
 
 import dataclasses
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from postmortems.document import Document
 
@@ -56,7 +57,7 @@ def to_json(document: Document) -> str:
 
 def to_data(document: Document, *, refs: bool = True) -> dict[str, Any]:
     """Plain values that JSON can hold; with `refs`, the anchors of its parts too."""
-    data: dict[str, Any] = _encoder(Document, refs)(document)
+    data: dict[str, Any] = _encoder(Document, refs=refs)(document)
     return data
 
 
@@ -72,26 +73,30 @@ def from_data(data: Any) -> Document:
 
 
 @cache
-def _encoder(kind: Any, refs: bool) -> Encode:
+def _encoder(kind: Any, *, refs: bool) -> Encode:
     if dataclasses.is_dataclass(kind):
-        return _object_encoder(kind, refs)
+        return _object_encoder(kind, refs=refs)
     kind, optional = _without_none(kind)
     if optional:
-        encode = _encoder(kind, refs)
+        encode = _encoder(kind, refs=refs)
         return lambda value: None if value is None else encode(value)
     if typing.get_origin(kind) is tuple:
-        encode_item = _encoder(typing.get_args(kind)[0], refs)
+        encode_item = _encoder(typing.get_args(kind)[0], refs=refs)
         return lambda value: [encode_item(item) for item in value]
+    return _single_encoder(kind)
+
+
+def _single_encoder(kind: type) -> Encode:
     if kind is datetime:
         return _encode_moment
     if kind is date:
         return date.isoformat
-    if isinstance(kind, type) and issubclass(kind, Enum):
+    if issubclass(kind, Enum):
         return lambda value: value.value
     return lambda value: value
 
 
-def _object_encoder(kind: Any, refs: bool) -> Encode:
+def _object_encoder(kind: Any, *, refs: bool) -> Encode:
     encoders: list[tuple[str, Encode]] = []
 
     def encode(value: Any) -> dict[str, Any]:
@@ -101,7 +106,7 @@ def _object_encoder(kind: Any, refs: bool) -> Encode:
         # The fields are looked at with the first value: a Why holds Whys.
         if not encoders:
             encoders.extend(
-                (name, _encoder(hint, refs))
+                (name, _encoder(hint, refs=refs))
                 for name, hint in _fields(kind).items()
                 if refs or name != "ref"
             )
@@ -127,11 +132,15 @@ def _decoder(kind: Any) -> Decode:
         return lambda value: None if value is None else decode(value)
     if typing.get_origin(kind) is tuple:
         return _list_decoder(_decoder(typing.get_args(kind)[0]))
+    return _single_decoder(kind)
+
+
+def _single_decoder(kind: type) -> Decode:
     if kind is datetime:
         return _decode_moment
     if kind is date:
         return _decode_day
-    if isinstance(kind, type) and issubclass(kind, Enum):
+    if issubclass(kind, Enum):
         return _word_decoder(kind)
     return _plain_decoder(kind)
 
@@ -185,16 +194,13 @@ def _list_decoder(decode_item: Decode) -> Decode:
 
 def _decode_moment(data: Any) -> datetime:
     try:
-        at = datetime.fromisoformat(data)
-        if at.tzinfo is None:
-            raise NotADocument(
-                _("The time has no zone: %(time)s") % {"time": data[:40]}
-            )
-        return at.astimezone(UTC).replace(microsecond=0)
-    except NotADocument:
-        raise
+        at = datetime.fromisoformat(data).replace(microsecond=0)
+        moment = at.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         raise NotADocument(_("This is not a time.")) from None
+    if at.tzinfo is None:
+        raise NotADocument(_("The time has no zone: %(time)s") % {"time": data[:40]})
+    return moment
 
 
 def _decode_day(data: Any) -> date:
@@ -221,15 +227,15 @@ def _word_decoder(kind: type[Enum]) -> Decode:
 
 def _plain_decoder(kind: type) -> Decode:
     wanted = {
-        str: _("This has to be a text."),
-        int: _("This has to be a whole number."),
-        bool: _("This has to be true or false."),
+        str: gettext_lazy("This has to be a text."),
+        int: gettext_lazy("This has to be a whole number."),
+        bool: gettext_lazy("This has to be true or false."),
     }[kind]
 
     def decode(data: Any) -> Any:
         # Not isinstance: true is no number.
         if type(data) is not kind:
-            raise NotADocument(wanted)
+            raise NotADocument(str(wanted))
         return data
 
     return decode

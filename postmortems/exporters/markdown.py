@@ -202,7 +202,9 @@ def _entry(entry: Entry) -> Lines:
         tail = "".join(f" - {part}" for part in (actors, shown) if part)
         lines = [" ".join(filter(None, (head, markers, text + tail)))]
     else:
-        lines = _text_below(" ".join(filter(None, (head, markers))), text, beside)
+        lines = _text_below(
+            " ".join(filter(None, (head, markers))), text, beside=beside
+        )
         if actors or unclear:
             fields.append(f"* **Actors:** {actors or grammar.NOT_RECORDED}")
     if not links:
@@ -339,7 +341,9 @@ def _why(why: Why) -> Lines:
     if why.primary:
         head += f" {grammar.PRIMARY}"
     taken_for_primary = not why.primary and text.startswith(grammar.PRIMARY)
-    lines = _text_below(head, text, not taken_for_primary and _fits_on_a_line(text))
+    lines = _text_below(
+        head, text, beside=not taken_for_primary and _fits_on_a_line(text)
+    )
     below = [line for child in why.because for line in _why(child)]
     return _with_fields(lines, below, 2)
 
@@ -385,7 +389,7 @@ def _lessons_part(document: Document) -> list[Lines]:
 
 def _action(action: Action) -> Lines:
     text = _item_text(action.description, grammar.ACTION_FIELDS)
-    lines = _text_below("* **Description:**", text, _fits_on_a_line(text))
+    lines = _text_below("* **Description:**", text, beside=_fits_on_a_line(text))
     fields: Lines = []
     owners = []
     if action.owner_team:
@@ -436,7 +440,7 @@ def _prose(label: str, text: str, *, always: bool = False) -> Lines:
     text = grammar.guard_template(grammar.trimmed(text))
     if not text:
         return [f"* **{label}:**"] if always else []
-    return _text_below(f"* **{label}:**", text, _fits_on_a_line(text))
+    return _text_below(f"* **{label}:**", text, beside=_fits_on_a_line(text))
 
 
 def _items(texts: Iterable[str]) -> Lines:
@@ -467,7 +471,7 @@ def _fits_on_a_line(text: str) -> bool:
     )
 
 
-def _text_below(head: str, text: str, beside: bool) -> Lines:
+def _text_below(head: str, text: str, *, beside: bool) -> Lines:
     """An item whose text begins `beside` its head, or on a line of its own."""
     if not text:
         return [head]

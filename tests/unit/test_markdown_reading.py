@@ -194,7 +194,7 @@ def test_an_item_without_a_place_is_named_and_kept() -> None:
 def test_an_entry_without_a_time_is_named_and_kept(line: str) -> None:
     reading = read(f"# T\n## Timeline\n{line}")
     assert [problem.line for problem in reading.problems] == [3]
-    assert line.split(": ")[-1] in reading.document.free_sections[0].body
+    assert line.rpartition(": ")[2] in reading.document.free_sections[0].body
 
 
 @pytest.mark.parametrize(
