@@ -55,7 +55,7 @@ class _PartReader(Protocol):
 
 
 class _ReportReader:
-    """Gives each part of a report to whoever reads it, and puts the answers together."""
+    """Gives each part to whoever reads it, and puts the answers together."""
 
     def __init__(self, found: Findings) -> None:
         self.found = found
