@@ -4,7 +4,8 @@ One rule in one place: a request whose address, headers or cookies carry control
 characters, lone surrogates or invalid UTF-8 is answered 400; in the values of a form
 that holds for NUL and invalid UTF-8, while other control characters (a terminal's
 colours in a pasted log) are let through and taken out by the field (plaintext.py).
-Methods outside the list get 405, an address over its limit 414, headers 431, a body 413.
+Methods outside the list get 405, a long address 414, large headers 431, a large body
+413.
 
 `EdgeMiddleware` works under ASGI and WSGI. `bounded` wraps the ASGI application so that
 a body is cut off while it arrives, and `refuse_bad_scope` serves websockets later.

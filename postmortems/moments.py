@@ -1,9 +1,11 @@
 """Times as people type them, read to the second in UTC.
 
 What is taken: `09:30`, `9:30pm`, `9.30`, `09:30:15`, `2026-03-05 09:30:15`, ISO 8601
-with `Z` or an offset, `5 Mar 9:30`, `Mar 5, 2026 9:30 am`, `+15m` and `-5m` (from the
-entry above), seconds or milliseconds since 1970, each but the last two with a zone
-behind it (`10:30 CET`, `10:30 Europe/Berlin`). Fractions of a second are cut.
+with `Z` or an offset, `5 Mar 9:30`, `Mar 5, 2026 9:30 am` (a weekday before it is
+passed over), `+15m`, `+1h30m` and `-5m` (from the entry above), seconds (10 digits) or
+milliseconds (13) since 1970, each but the last two with a zone behind it (`10:30 CET`,
+`10:30 Europe/Berlin`). Fractions of a second are cut. A day without a year is the one
+nearest to the reference; a time without a day is on the day of the reference.
 
 `24:00` is the midnight at the end of its day. `23:59:60` is refused: a leap second has
 no place in UTC as computers count it (RFC 3339 §5.7 leaves that to the reader). A time
@@ -12,6 +14,7 @@ which. Moments lie between 2000-01-01 and a day from now.
 """
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any
@@ -19,37 +22,15 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from config.limits import LIMITS
 from postmortems.vocabulary import Precision
+from postmortems.zones import ABBREVIATIONS, AMBIGUOUS, BadZone, named_zone
 
 LONGEST = 100
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FURTHEST = timedelta(days=1)
 FURTHEST_DUE_YEARS = 5
-MOST_LINES = 500
-MOST_TEXT = 500_000
-
-ABBREVIATIONS = {
-    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 60, "CET": 60, "CEST": 120,
-    "EET": 120, "EEST": 180, "MSK": 180, "EST": -300, "EDT": -240, "CDT": -300,
-    "MST": -420, "MDT": -360, "PST": -480, "PDT": -420, "AKST": -540, "AKDT": -480,
-    "HST": -600, "JST": 540, "KST": 540, "SGT": 480, "HKT": 480, "AEST": 600,
-    "AEDT": 660, "ACST": 570, "ACDT": 630, "AWST": 480, "NZST": 720, "NZDT": 780,
-    "BRT": -180, "SAST": 120,
-}  # fmt: skip
-"""Minutes east of UTC of abbreviations that mean one offset."""
-
-AMBIGUOUS_ZONES = {
-    "IST": ("Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"),
-    "CST": ("America/Chicago", "Asia/Shanghai", "America/Havana"),
-    "BST": ("Europe/London", "Asia/Dhaka"),
-    "AST": ("America/Halifax", "Asia/Riyadh"),
-    "ART": ("America/Argentina/Buenos_Aires",),
-    "ET": ("America/New_York",),
-    "PT": ("America/Los_Angeles",),
-}
-"""Abbreviations that mean several things, and names that mean one."""
-
-RENAMED = {"Europe/Kiev": "Europe/Kyiv", "Asia/Calcutta": "Asia/Kolkata"}
+FURTHEST_OFFSET_HOURS = 14
 
 MONTHS = {
     name: number
@@ -63,11 +44,19 @@ MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
 
 _CLOCK = (
     r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)"
-    r"(?:[.,](?P<fraction>\d{1,12}))?)?)?\s*(?P<half>[ap]\.?m\.?)?"
+    r"(?:[.,](?P<fraction>\d{1,12}))?)?)?\s*(?:(?P<half>[ap]\.?m)\b\.?)?"
 )
 _DAY = (
     r"(?:(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})"
@@ -78,8 +67,10 @@ _ZONE = (
     r"(?P<offset>[+-]\d\d(?::?\d\d)?)|(?:UTC|GMT)(?P<offset2>[+-]\d{1,2}(?::?\d\d)?)"
     r"|(?P<zone>[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2})"
 )
+_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
 _WHOLE = re.compile(
-    rf"(?:{_DAY}(?:\s*[tT]\s*|\s+))?{_CLOCK}(?:\s*(?:{_ZONE}))?", re.IGNORECASE | re.ASCII
+    rf"{_WEEKDAY}(?:{_DAY}(?:\s*[tT]\s*|\s+))?{_CLOCK}(?:\s*(?:{_ZONE}))?",
+    re.IGNORECASE | re.ASCII,
 )
 _DAY_ALONE = re.compile(_DAY, re.IGNORECASE | re.ASCII)
 _RELATIVE = re.compile(
@@ -95,7 +86,10 @@ class BadMoment(Exception):
 
 
 class AmbiguousMoment(BadMoment):
-    """The clock showed this time twice. `choices` are both, in UTC, earlier first."""
+    """The clock showed this time twice. `choices` are both, in UTC, earlier first.
+
+    The sentence names what to type; `choice.isoformat()` parses unambiguously, too.
+    """
 
     def __init__(self, sentence: str, choices: tuple[datetime, datetime]) -> None:
         super().__init__(sentence)
@@ -124,8 +118,8 @@ def parse_moment(
     `zone` holds where none is typed; `reference` gives the day where none is typed;
     `after` is what “+15m” counts from.
     """
-    typed = " ".join(text.split())
-    if not typed or len(typed) > LONGEST or not typed.isascii():
+    typed = " ".join(text[: LONGEST * 2].split()).replace("−", "-")
+    if not typed or len(text) > LONGEST * 2 or not typed.isascii():
         raise BadMoment(_not_understood(text))
     if match := _RELATIVE.fullmatch(typed):
         return _relative(match, after, typed)
@@ -133,13 +127,21 @@ def parse_moment(
         return _epoch(typed)
     match = _WHOLE.fullmatch(typed)
     if match is None:
+        if _DAY_ALONE.fullmatch(typed):
+            raise BadMoment(
+                _("“%(text)s” is a day; write the time behind it, as in 09:30.")
+                % {"text": typed}
+            )
         raise BadMoment(_not_understood(text))
     found = match.groupdict()
     if found["minute"] is None and found["half"] is None:
         raise BadMoment(_not_understood(text))
     where = _typed_zone(found) or zone
     clock, extra_day = _clock(found, text)
-    day = _day(found, text, reference, now, where) + extra_day
+    try:
+        day = _day(found, text, reference, now, where) + extra_day
+    except OverflowError as error:
+        raise BadMoment(_not_understood(text)) from error
     precision = Precision.EXACT if found["second"] else Precision.MINUTE
     return Moment(_in_utc(day, clock, where, text), precision, _name_of(where))
 
@@ -153,23 +155,31 @@ def check_range(at: datetime, *, now: datetime) -> None:
 
 
 def parse_due_date(text: str, *, today: date) -> date:
-    """A day to come: `2026-03-20`, `20 Mar`, `Fri`, `next friday`, `+10d`, `in 2 weeks`.
+    """A day to come: `2026-03-20`, `20 Mar`, `Fri`, `next fri`, `+10d`, `in 2 weeks`.
 
     Raises BadMoment, also beyond five years from `today` or before the year 2000.
     """
     typed = " ".join(text.lower().split())
     found = None
     if typed and len(typed) <= LONGEST and typed.isascii():
-        found = _counted_day(typed, today) or _weekday(typed, today) or _named_day(
-            typed, text, today
+        found = (
+            _counted_day(typed, today)
+            or _weekday(typed, today)
+            or _named_day(typed, text, today)
         )
     if found is None:
         raise BadMoment(
             _("“%(text)s” is not a day. Write it as 2026-03-20, 20 Mar or Fri.")
             % {"text": _short(text)}
         )
-    if not EARLIEST.date() <= found <= today + timedelta(days=365 * FURTHEST_DUE_YEARS + 2):
-        raise BadMoment(_("A due date lies between the year 2000 and five years ahead."))
+    if (
+        not EARLIEST.date()
+        <= found
+        <= today + timedelta(days=365 * FURTHEST_DUE_YEARS + 2)
+    ):
+        raise BadMoment(
+            _("A due date lies between the year 2000 and five years ahead.")
+        )
     return found
 
 
@@ -190,15 +200,17 @@ def split_pasted_lines(
     now: datetime,
 ) -> list[PastedLine]:
     """Lines that begin with a time, as moments and texts; a line that does not begin
-    with one belongs to the line before it. Reads 500 lines at most."""
+    with one belongs to the line before it. A day that a line names holds for the lines
+    below it. What is beyond the limits is told as the last line's problem."""
     found: list[PastedLine] = []
     last: datetime | None = None
-    for line in text[:MOST_TEXT].splitlines()[:MOST_LINES]:
+    lines = text[: LIMITS.pasted_text].splitlines()
+    for line in lines[: LIMITS.pasted_lines]:
         bare = line.strip().lstrip("*-•> ").strip()
         if not bare:
             continue
         try:
-            read = _leading(bare, zone, reference, last, now)
+            read = _leading(bare, zone, last or reference, last, now)
         except BadMoment as problem:
             found.append(PastedLine(bare, problem=str(problem)))
             continue
@@ -210,13 +222,21 @@ def split_pasted_lines(
             found.append(PastedLine(f"{before.text}\n{bare}".strip(), before.moment))
         else:
             found.append(PastedLine(bare, problem=_("There is no time in this line.")))
+    if len(lines) > LIMITS.pasted_lines or len(text) > LIMITS.pasted_text:
+        found.append(
+            PastedLine(
+                "",
+                problem=_("Only the first %(count)s lines were read.")
+                % {"count": min(len(lines), LIMITS.pasted_lines)},
+            )
+        )
     return found
 
 
 _LEADING = re.compile(
-    rf"[\[(]?\**(?P<when>(?:{_DAY.replace('?P<', '?P<x_')}(?:\s*[tT]\s*|\s+))?"
-    r"\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,12})?)?(?:\s*[ap]\.?m\b\.?)?"
-    r"(?:\s*(?:Z\b|[+-]\d\d:?\d\d\b|(?:UTC|GMT|[A-Z]{3,4})\b(?![:/])))?)\**[\])]?"
+    rf"[\[(]?\**(?P<when>(?:(?i:{_DAY.replace('?P<', '?P<x_')})(?:\s*[tT]\s*|\s+))?"
+    r"\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,12})?)?(?i:\s*[ap]\.?m\b\.?)?"
+    r"(?:\s*(?:Z\b|[+-]\d\d:?\d\d\b|(?P<word>[A-Z]{3,4})\b(?!/)))?)\**[\])]?"
     r"\**\s*[:–—|-]?\**\s*(?P<rest>.*)",
     re.ASCII | re.DOTALL,
 )
@@ -229,14 +249,20 @@ def _leading(
     last: datetime | None,
     now: datetime,
 ) -> PastedLine | None:
-    match = _LEADING.fullmatch(line[:20_000])
+    match = _LEADING.fullmatch(line)
     if match is None:
         return None
+    if len(line) > LIMITS.entry:
+        raise BadMoment(
+            _("An entry has at most %(count)s characters.") % {"count": LIMITS.entry}
+        )
     when, rest = match["when"], match["rest"].strip()
-    words = when.split()
-    if words[-1].isupper() and words[-1] not in {*ABBREVIATIONS, *AMBIGUOUS_ZONES, "AM", "PM"}:
+    if match["word"] and match["word"] not in {*ABBREVIATIONS, *AMBIGUOUS}:
         # A capital word behind the time belongs to the text.
-        when, rest = when[: -len(words[-1])].strip(), f"{words[-1]} {rest}"
+        when, rest = (
+            line[match.start("when") : match.start("word")],
+            line[match.start("word") :],
+        )
     moment = parse_moment(when, zone=zone, reference=reference, after=last, now=now)
     check_range(moment.at, now=now)
     if not rest:
@@ -249,11 +275,15 @@ def _relative(match: re.Match[str], after: datetime | None, typed: str) -> Momen
     if not any(amounts):
         raise BadMoment(_not_understood(typed))
     if after is None:
-        raise BadMoment(_("There is no entry above that “%(text)s” could count from.") % {"text": typed})
+        raise BadMoment(
+            _("There is no entry above that “%(text)s” could count from.")
+            % {"text": typed}
+        )
     days, hours, minutes, seconds = (int(amount or 0) for amount in amounts)
     step = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     try:
-        at = after + step if sign == "+" else after - step
+        above = after.astimezone(UTC).replace(microsecond=0)
+        at = above + step if sign == "+" else above - step
     except OverflowError as error:
         raise BadMoment(_not_understood(typed)) from error
     exact = at.second or seconds
@@ -278,7 +308,9 @@ def _clock(found: dict[str, Any], text: str) -> tuple[time, timedelta]:
     if (hour, minute, second) == (24, 0, 0):
         return time(0, 0), timedelta(days=1)
     if second == 60:  # noqa: PLR2004
-        raise BadMoment(_("A leap second cannot be stored; write :59 or the next minute."))
+        raise BadMoment(
+            _("A leap second cannot be stored; write :59 or the next minute.")
+        )
     try:
         return time(hour, minute, second), timedelta()
     except ValueError as error:
@@ -292,13 +324,11 @@ def _day(
     now: datetime,
     zone: tzinfo,
 ) -> date:
-    given = _given_day(found, text, _day_of(reference, zone) or now.date(), now)
+    given = _given_day(found, text, _day_of(reference, zone) or now.date())
     return given or _day_of(reference, zone) or now.astimezone(zone).date()
 
 
-def _given_day(
-    found: dict[str, Any], text: str, near: date, now: datetime
-) -> date | None:
+def _given_day(found: dict[str, Any], text: str, near: date) -> date | None:
     """The day that was typed; without a year the one nearest to the incident's."""
     if found["year"]:
         year, month, day = found["year"], found["month"], found["day"]
@@ -314,7 +344,8 @@ def _given_day(
         if year:
             return date(int(year), int(month), int(day))
         candidates = [
-            date(near.year + shift, int(month), int(day)) for shift in (-1, 0, 1)
+            date(near.year + shift, int(month), int(day))
+            for shift in (-1, 0, 1)
             if _exists(near.year + shift, int(month), int(day))
         ]
         return min(candidates, key=lambda one: abs(one - near))
@@ -341,32 +372,22 @@ def _day_of(reference: date | datetime | None, zone: tzinfo) -> date | None:
 def _typed_zone(found: dict[str, Any]) -> tzinfo | None:
     if offset := found["offset"] or found["offset2"]:
         return _offset(offset)
-    name = found["zone"]
-    if not name:
+    if not found["zone"]:
         return None
-    short = name.upper()
-    if short in ABBREVIATIONS:
-        return timezone(timedelta(minutes=ABBREVIATIONS[short]), short)
-    if short in AMBIGUOUS_ZONES:
-        raise BadMoment(
-            _("%(zone)s can mean several zones. Write %(names)s.")
-            % {"zone": short, "names": _(" or ").join(AMBIGUOUS_ZONES[short])}
-        )
     try:
-        return ZoneInfo(RENAMED.get(name, name))
-    except (KeyError, ValueError, OSError) as error:
-        raise BadMoment(
-            _("“%(zone)s” is not a time zone. Write CET, +01:00 or Europe/Berlin.")
-            % {"zone": _short(name)}
-        ) from error
+        return named_zone(found["zone"])
+    except BadZone as error:
+        raise BadMoment(str(error)) from error
 
 
 def _offset(text: str) -> tzinfo:
     digits = text[1:].replace(":", "")
-    hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)  # noqa: PLR2004
-    if hours > 14 or minutes > 59:  # noqa: PLR2004  the widest offsets there are
-        raise BadMoment(_("No zone is “%(offset)s” from UTC.") % {"offset": text})
+    hours, minutes = int(digits[:-2] or 0), int(digits[-2:])
+    if len(digits) <= 2:  # noqa: PLR2004  “+01”, hours alone
+        hours, minutes = minutes, 0
     length = timedelta(hours=hours, minutes=minutes)
+    if minutes > 59 or length > timedelta(hours=FURTHEST_OFFSET_HOURS):  # noqa: PLR2004
+        raise BadMoment(_("No zone is “%(offset)s” from UTC.") % {"offset": text})
     return timezone(-length if text[0] == "-" else length)
 
 
@@ -381,18 +402,31 @@ def _in_utc(day: date, clock: time, zone: tzinfo, text: str) -> datetime:
             raise BadMoment(
                 _("The clock skipped this time. Did you mean %(before)s or %(after)s?")
                 % {
-                    "before": f"{earlier.astimezone(zone):%H:%M:%S}",
-                    "after": f"{later.astimezone(zone):%H:%M:%S}",
+                    "before": _both_clocks(earlier, zone),
+                    "after": _both_clocks(later, zone),
                 }
             )
     except OverflowError as error:
         raise BadMoment(_not_understood(text)) from error
-    names = [moment.astimezone(zone).tzname() or "" for moment in (first, second)]
+    names = [_label(moment.astimezone(zone)) for moment in (first, second)]
     raise AmbiguousMoment(
         _("The clock showed this time twice. Add %(first)s or %(second)s to it.")
         % {"first": names[0], "second": names[1]},
         (first, second),
     )
+
+
+def _label(local: datetime) -> str:
+    """CEST where that says it all, else the offset; either can be typed."""
+    name = local.tzname() or ""
+    offset = local.utcoffset() or timedelta()
+    if timedelta(minutes=ABBREVIATIONS.get(name, 1)) == offset:
+        return name
+    return local.isoformat()[-6:]
+
+
+def _both_clocks(at: datetime, zone: tzinfo) -> str:
+    return f"{at.astimezone(zone):%H:%M:%S} ({at:%H:%M:%S} UTC)"
 
 
 def _name_of(zone: tzinfo) -> str:
@@ -408,8 +442,17 @@ def _counted_day(typed: str, today: date) -> date | None:
     match = _COUNTED.fullmatch(typed)
     if match is None:
         return None
-    each = {"d": 1, "w": 7, "m": 30}[match[2][0]]
-    return today + timedelta(days=int(match[1]) * each)
+    count, unit = int(match[1]), match[2][0]
+    if unit == "m":
+        return _months_ahead(today, min(count, 12 * (FURTHEST_DUE_YEARS + 1)))
+    return today + timedelta(days=count * (7 if unit == "w" else 1))
+
+
+def _months_ahead(today: date, count: int) -> date:
+    """The same day of a later month, or that month's last."""
+    years, month = divmod(today.month - 1 + count, 12)
+    year, month = today.year + years, month + 1
+    return date(year, month, min(today.day, monthrange(year, month)[1]))
 
 
 def _weekday(typed: str, today: date) -> date | None:
@@ -427,16 +470,22 @@ def _weekday(typed: str, today: date) -> date | None:
 
 
 def _named_day(typed: str, text: str, today: date) -> date | None:
+    """A written day; without a year the next one to come, today included."""
     match = _DAY_ALONE.fullmatch(typed)
     if match is None:
         return None
-    noon = datetime.combine(today, time(12), UTC)
-    return _given_day(match.groupdict(), text, today, noon)
+    found = match.groupdict()
+    if not (found["year"] or found["year2"] or found["year3"]):
+        first = _given_day(found, text, today)
+        if first and first < today:
+            return _given_day(found, text, date(first.year + 1, first.month, 1))
+        return first
+    return _given_day(found, text, today)
 
 
 def _not_understood(text: str) -> str:
     return _(
-        "“%(text)s” is not a time. Write it as 09:30, 09:30:15, 2026-03-05 09:30 or +15m."
+        "“%(text)s” is not a time. Write it as 09:30, 2026-03-05 09:30:15 or +15m."
     ) % {"text": _short(text)}
 
 
