@@ -26,6 +26,9 @@ from config.limits import LIMITS
 
 logger = logging.getLogger("afterword.security")
 
+LONGEST_LENGTH = 18
+"""Digits of a Content-Length; more is nobody's body."""
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _BAD_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
@@ -112,7 +115,7 @@ def check_length(headers: Headers) -> Refusal | None:
     length = found.get(b"content-length", b"").strip()
     if not length:
         return None
-    if not length.isdigit() or len(length) > 18:
+    if not length.isdigit() or len(length) > LONGEST_LENGTH:
         return BAD_HEADERS
     content_type = found.get(b"content-type", b"").decode("latin-1")
     return LARGE_BODY if int(length) > body_limit(content_type) else None
@@ -189,12 +192,12 @@ def _scope_of(request: HttpRequest) -> Scope:
 
 def _wsgi_headers(environ: dict[str, Any]) -> Iterable[tuple[bytes, bytes]]:
     for name, value in environ.items():
-        if name.startswith("HTTP_"):
-            name = name.removeprefix("HTTP_")
-        elif name not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
-            continue
-        header = name.replace("_", "-").lower().encode("latin-1", "replace")
-        yield header, str(value).encode("latin-1", "replace")
+        if name.startswith("HTTP_") or name in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
+            header = name.removeprefix("HTTP_").replace("_", "-").lower()
+            yield (
+                header.encode("latin-1", "replace"),
+                str(value).encode("latin-1", "replace"),
+            )
 
 
 def _check_form(request: HttpRequest) -> Refusal | None:

@@ -22,6 +22,7 @@ import unicodedata
 from django.utils.translation import gettext as _
 
 MOST_COMBINING = 20
+GROUPED_FROM = 10_000
 
 _REFUSED = re.compile("[\x00\ud800-\udfff]")
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -30,7 +31,7 @@ _INVISIBLE = re.compile(
     "[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
 _JOINERS = "\u200c\u200d"
-# Only here can there be more than 20 marks: none of them is below U+0300.
+# Only here can there be more than 20 marks, for none is below U+0300.
 _LONG_RUN = re.compile(f"[\u0300-\U0010ffff]{{{MOST_COMBINING + 1},}}")
 
 
@@ -39,12 +40,10 @@ class BadText(ValueError):
 
 
 def clean_text(value: str, *, limit: int, lines: bool) -> str:
-    """The text as it is stored, or BadText; `lines` says whether it may have several."""
+    """The text as it is stored, or BadText; `lines` says whether it may have some."""
     if _REFUSED.search(value):
         raise BadText(
-            _(
-                "The text contains a character that cannot be stored (NUL or half a pair)."
-            )
+            _("There is a character that cannot be stored in it (NUL or half a pair).")
         )
     if not value.isascii() and len(value) > 8 * limit:
         # Normalising takes time; nothing shrinks to an eighth.
@@ -93,4 +92,6 @@ def _too_long(text: str, limit: int) -> BadText:
 
 def _grouped(number: int) -> str:
     """12 345 with a space that does not break; 1234 as it is."""
-    return f"{number:,}".replace(",", "\u00a0") if number >= 10_000 else str(number)
+    return (
+        f"{number:,}".replace(",", "\u00a0") if number >= GROUPED_FROM else str(number)
+    )
