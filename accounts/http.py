@@ -7,5 +7,5 @@ from accounts.models import User
 
 
 class UserRequest(HttpRequest):
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: HtmxDetails

@@ -8,14 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from accounts import access
+
+PROBES = frozenset({"/livez", "/readyz"})
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 class SignedInMiddleware:
     """Sends strangers to the sign-in page, unless the view is marked `open_to_all`.
 
-    Default deny: a view that nobody thought about is closed. allauth's own pages
-    (sign in, password reset) are open by the name of their module.
+    Default deny: a view that nobody thought about is closed. On an empty installation
+    every page leads to the one that creates the first administrator.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -31,9 +34,11 @@ class SignedInMiddleware:
         _args: Any,
         _kwargs: Any,
     ) -> HttpResponse | None:
-        if request.user.is_authenticated or _is_open(view):
+        if request.user.is_authenticated or _is_for_probes(request):
             return None
-        return ask_to_sign_in(request)
+        if not _is_welcome(request) and access.nobody_yet():
+            return redirect("accounts:welcome")
+        return None if _is_open(view) else ask_to_sign_in(request)
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -52,7 +57,13 @@ def open_to_all(view: View) -> View:
 
 
 def _is_open(view: Callable[..., HttpResponse]) -> bool:
-    if getattr(view, "open_to_all", False):
-        return True
-    module = getattr(view, "__module__", "")
-    return module.startswith(("allauth.account", "whitenoise"))
+    return bool(getattr(view, "open_to_all", False))
+
+
+def _is_welcome(request: HttpRequest) -> bool:
+    return request.path == reverse("accounts:welcome")
+
+
+def _is_for_probes(request: HttpRequest) -> bool:
+    """Probes answer whatever the database holds, and also when it is away."""
+    return request.path in PROBES

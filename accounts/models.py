@@ -10,6 +10,9 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import normal_address
+from accounts.zones import zone_named
+
 
 class Role(models.TextChoices):
     """What somebody may do anywhere; the rest is decided report by report."""
@@ -26,15 +29,17 @@ class Theme(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
-    def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
+    def create_user(
+        self, email: str, password: str | None = None, **extra: Any
+    ) -> "User":
         """Write an account whose address is unique whatever its case."""
-        user = self.model(email=self.normalize_email(email).casefold(), **extra)
+        user = self.model(email=normal_address(email), **extra)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").casefold())
+        return self.get(email=normal_address(username or ""))
 
 
 class User(AbstractBaseUser):
@@ -54,7 +59,9 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="one_account_for_each_address"),
+            models.UniqueConstraint(
+                Lower("email"), name="one_account_for_each_address"
+            ),
             models.CheckConstraint(
                 name="user_role_is_known", condition=Q(role__in=Role.values)
             ),
@@ -65,13 +72,13 @@ class User(AbstractBaseUser):
         return self.name
 
     @property
-    def is_active(self) -> bool:
+    def is_active(self) -> bool:  # type: ignore[override]
         """Django's and allauth's word for `active`."""
         return self.active
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+        return zone_named(self.time_zone)
 
     @property
     def initials(self) -> str:
@@ -128,27 +135,50 @@ class Team(models.Model):
         return (words[0][0] + words[-1][0]).upper() if words else "?"
 
 
-class InvitationQuerySet(models.QuerySet["Invitation"]):
+MOST_ATTEMPTS = 5
+"""How often a mail is tried before somebody has to look at it."""
+
+
+class LetterQuerySet(models.QuerySet[Any]):
+    """What invitations and reset mails share: a row is the intent to send."""
+
+    def to_send(self, now: datetime) -> Self:
+        """Neither sent nor given up, and its turn has come."""
+        return self.filter(sent_at=None, due_at__lte=now, attempts__lt=MOST_ATTEMPTS)
+
+
+class InvitationQuerySet(LetterQuerySet):
+    def outstanding(self) -> Self:
+        """Neither taken up nor withdrawn; they may have expired."""
+        return self.filter(accepted_at=None, withdrawn_at=None)
+
     def open(self, now: datetime) -> Self:
         """Invitations that can still be taken up."""
-        return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=now)
-
-    def unsent(self) -> Self:
-        return self.filter(sent_at=None)
+        return self.outstanding().filter(expires_at__gt=now)
 
 
 class Invitation(models.Model):
     """A mail link that lets one address in, once, for seven days (BAR A19)."""
 
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting to be sent")
+        UNDELIVERED = "undelivered", _("Could not be sent")
+        SENT = "sent", _("Sent")
+        ACCEPTED = "accepted", _("Accepted")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        EXPIRED = "expired", _("Expired")
+
     email = models.EmailField(_("e-mail address"), max_length=254)
     role = models.CharField(max_length=20, choices=Role, default=Role.MEMBER)
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True)
-    token = models.CharField(max_length=64, unique=True)
+    token = models.CharField(max_length=64, blank=True)
     """Random; needed in clear until the mail has gone out, then only its hash stays."""
-    token_hash = models.CharField(max_length=64, db_index=True)
+    token_hash = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(User, models.CASCADE, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    """When the mail may next be tried."""
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     accepted_at = models.DateTimeField(null=True, blank=True)
@@ -156,8 +186,59 @@ class Invitation(models.Model):
 
     objects = InvitationQuerySet.as_manager()
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=Q(accepted_at=None, withdrawn_at=None),
+                name="one_outstanding_invitation_for_each_address",
+            ),
+            models.CheckConstraint(
+                name="invitation_role_is_known", condition=Q(role__in=Role.values)
+            ),
+            models.CheckConstraint(
+                name="sent_invitation_keeps_no_token",
+                condition=Q(sent_at=None) | Q(token=""),
+            ),
+            models.CheckConstraint(
+                name="invitation_has_one_end",
+                condition=Q(accepted_at=None) | Q(withdrawn_at=None),
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"{self.email} ({self.get_role_display()})"
+
+    def state(self, now: datetime) -> State:
+        if self.accepted_at:
+            return self.State.ACCEPTED
+        if self.withdrawn_at:
+            return self.State.WITHDRAWN
+        if self.expires_at <= now:
+            return self.State.EXPIRED
+        if self.sent_at:
+            return self.State.SENT
+        given_up = self.attempts >= MOST_ATTEMPTS
+        return self.State.UNDELIVERED if given_up else self.State.WAITING
+
+
+class PasswordReset(models.Model):
+    """Somebody asked to reset the password of an address, known to us or not.
+
+    The request that asks does the same work for every address, so that neither its
+    answer nor its time tells who has an account; the worker looks the account up.
+    """
+
+    email = models.EmailField(max_length=254)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    objects = LetterQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"reset {self.pk}"
 
 
 class Organisation(models.Model):

@@ -44,7 +44,9 @@ class ActionForm(RowForm):
     status = forms.ChoiceField(
         label=_("Status"), choices=ActionStatus.choices, required=False
     )
-    reason = CleanText(label=_("Why it won’t be done"), limit=LIMITS.line, required=False)
+    reason = CleanText(
+        label=_("Why it won’t be done"), limit=LIMITS.line, required=False
+    )
     evidence = CleanText(
         label=_("What shows that it is done"), limit=LIMITS.line, required=False
     )
@@ -73,7 +75,9 @@ class ActionForm(RowForm):
         if not text:
             return None
         try:
-            return parse_due_date(text, today=self.now.astimezone(self.user.zone).date())
+            return parse_due_date(
+                text, today=self.now.astimezone(self.user.zone).date()
+            )
         except BadMoment as error:
             raise ValidationError(str(error), code="moment") from error
 

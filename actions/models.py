@@ -65,7 +65,9 @@ class ActionItem(Row):
     class Meta:
         indexes = [
             models.Index("owner_team", "status", "due_on", name="actions_of_a_team"),
-            models.Index("owner_person", "status", "due_on", name="actions_of_a_person"),
+            models.Index(
+                "owner_person", "status", "due_on", name="actions_of_a_person"
+            ),
             models.Index("status", "due_on", name="actions_due"),
         ]
         constraints = [

@@ -1,0 +1,12 @@
+"""One spelling for each e-mail address."""
+
+import unicodedata
+
+
+def normal_address(address: str) -> str:
+    """The spelling that is stored and compared: NFKC, folded, without spaces around.
+
+    Look-alikes such as a Kelvin sign for a K become the letter that they look like, so
+    that there is one account for what a reader takes for one address.
+    """
+    return unicodedata.normalize("NFKC", address).strip().casefold()

@@ -1,0 +1,114 @@
+"""Fields that people and teams share."""
+
+import re
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.addresses import normal_address
+from accounts.zones import find_zone, offered_zones
+from config.limits import LIMITS
+
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+
+
+class NameField(forms.CharField):
+    """One line that says who or what something is; nothing in it is invisible."""
+
+    def __init__(self, *, limit: int = LIMITS.name, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.limit = limit
+
+    def to_python(self, value: Any) -> str:
+        typed = unicodedata.normalize("NFC", super().to_python(value) or "")
+        name = " ".join(_INVISIBLE.sub("", typed).split())
+        if len(name) > self.limit:
+            raise ValidationError(
+                _("At most %(limit)s characters; this has %(count)s.")
+                % {"limit": self.limit, "count": len(name)}
+            )
+        return name
+
+
+class AddressField(forms.EmailField):
+    """An e-mail address in the one spelling that is stored."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("E-mail address"))
+        super().__init__(max_length=254, **kwargs)
+        self.widget.attrs |= {"autocomplete": "email", "autocapitalize": "none"}
+
+    def to_python(self, value: Any) -> str:
+        return normal_address(super().to_python(value) or "")
+
+
+class ZoneField(forms.CharField):
+    """An IANA time zone, also by an older name of it or by its city.
+
+    A text input whose datalist has all of them: browsers search it, without a script.
+    """
+
+    zones = offered_zones()
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Time zone"))
+        kwargs.setdefault(
+            "help_text",
+            _("A city, such as Berlin, or UTC. Reports keep their times in UTC."),
+        )
+        super().__init__(**kwargs)
+        self.widget.attrs |= {
+            "autocomplete": "off",
+            "spellcheck": "false",
+            "list": "zones",
+        }
+
+    def clean(self, value: Any) -> str:
+        typed = str(super().clean(value))
+        zone = find_zone(typed)
+        if zone is None:
+            raise ValidationError(
+                _("No time zone is called this. Choose one such as Europe/Berlin.")
+            )
+        return zone
+
+
+class NewPasswordField(forms.CharField):
+    """A password to set: kept exactly as typed, shown to nobody."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Password"))
+        kwargs.setdefault(
+            "help_text", _("At least 10 characters; a sentence works well.")
+        )
+        widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        super().__init__(strip=False, widget=widget, **kwargs)
+
+
+class Dressed(forms.Form):
+    """Gives each input the class that the stylesheets know it by."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            dress(field.widget)
+
+
+CLASSES: dict[str, str] = {
+    "checkbox": "check",
+    "select": "select",
+    "text": "input",
+    "email": "input",
+    "password": "input",
+}
+"""The stylesheets' name for each kind of input, by Django's word for the kind."""
+
+
+def dress(widget: Any) -> None:
+    if known := CLASSES.get(getattr(widget, "input_type", "")):
+        widget.attrs["class"] = known
