@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -116,7 +117,7 @@ def _measure_pages(
 ) -> None:
     medians: dict[str, float] = {}
     for name, path, target in pages:
-        times = _times(lambda path=path: browser.get(path))
+        times = _times(partial(browser.get, path))
         medians[name] = statistics.median(times)
         _say(f"{name}, p50", medians[name], "ms", target)
         _say(f"{name}, p95", _percentile(times, 95), "ms", None)

@@ -74,8 +74,8 @@ def seed(incidents: int = INCIDENTS) -> User:
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in tables[table]:
                     copy.write_row(row)
-        for table in COLUMNS:
-            if "id" in COLUMNS[table]:
+        for table, columns in COLUMNS.items():
+            if "id" in columns:
                 cursor.execute(
                     f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"
                     f" (SELECT max(id) FROM {table}))"

@@ -1,6 +1,7 @@
 """The entrance: everything that people and probes ask for comes through here."""
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
@@ -8,4 +9,5 @@ from config.edge import bounded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = bounded(get_asgi_application())
+django_application: Any = get_asgi_application()
+application = bounded(django_application)

@@ -20,7 +20,7 @@ def livez(_request: HttpRequest) -> HttpResponse:
 @open_to_all
 @require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """200 when database, migrations and Redis are there; else 503 naming what is not."""
+    """200 when database, migrations and Redis are there; else 503 with what is not."""
     checks = {
         "database": _database_answers,
         "migrations": _migrations_applied,
@@ -43,7 +43,7 @@ def _passes(check: object) -> bool:
 def _database_answers() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-        return cursor.fetchone() == (1,)
+        return bool(cursor.fetchone() == (1,))
 
 
 def _migrations_applied() -> bool:
@@ -53,4 +53,4 @@ def _migrations_applied() -> bool:
 
 def _redis_answers() -> bool:
     cache.set("readyz", "1", 5)
-    return cache.get("readyz") == "1"
+    return bool(cache.get("readyz") == "1")

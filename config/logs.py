@@ -1,4 +1,4 @@
-"""One JSON object a line, without content: ids, never what people wrote (BAR R22, E11)."""
+"""One JSON object a line, without content: ids, never what people wrote."""
 
 import json
 import logging

@@ -93,7 +93,8 @@ def row(
     found = (rows.in_trash() if trashed else rows.present()).filter(pk=pk).first()
     if found is None:
         raise Http404
-    return found
+    present: Row = found
+    return present
 
 
 def section(postmortem: Postmortem, pk: int) -> Section:
@@ -145,7 +146,7 @@ def severity(pk: int) -> Severity:
 
 
 def all_services() -> QuerySet[Service]:
-    """The catalogue with retired ones, for administrators (BAR R7 holds for them too)."""
+    """The catalogue with retired ones, for administrators; hidden names stay hidden."""
     return (
         Service.objects.filter(restricted_origin=False)
         .select_related("owner")

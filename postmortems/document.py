@@ -5,8 +5,8 @@ frozen publication, later the API), and everything that arrives becomes one befo
 written. It knows no database. Moments are aware datetimes in UTC, to the second; days
 are dates; texts are Markdown as people wrote them.
 
-`ref` fields are anchors ("entry-12") for links inside one installation. They say nothing
-about the content and are left out of comparisons, Markdown and what is imported.
+`ref` fields are anchors ("entry-12") for links inside one installation. They say
+nothing about the content and are left out of comparisons, Markdown and imports.
 """
 
 from dataclasses import dataclass, field
@@ -75,7 +75,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A link with its label, or a pasted snippet, or a trace id; at least one of them."""
+    """A link with its label, a pasted snippet or a trace id; at least one of them."""
 
     kind: EvidenceKind = EvidenceKind.OTHER
     label: str = ""

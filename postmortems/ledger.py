@@ -55,7 +55,7 @@ COLUMNS = (
     "severity__rank",
     "postmortem__status",
 )
-Plain = namedtuple("Plain", COLUMNS)
+Plain: Any = namedtuple("Plain", COLUMNS)  # type: ignore[misc]  # one list of names
 
 
 class Cells(NamedTuple):
@@ -171,7 +171,7 @@ def _cells(
     _language: str | None,
 ) -> Cells:
     """Drawn once for the same values: drawing is what a page of rows costs."""
-    row = Plain(*plain)
+    row: Any = Plain(*plain)
     length, unseen = _length(row), _unseen(row)
     context = {
         "row": row,
@@ -248,7 +248,8 @@ def read_beside(visible: QuerySet[Incident], pks: Sequence[int]) -> dict[int, Be
 
 def bounded_counts(queries: Mapping[str, QuerySet[Incident]]) -> dict[str, int]:
     """How many each would find, in one query; none is counted past the limit + 1."""
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for query in queries.values():
         if query.query.is_empty():
             parts.append("0")

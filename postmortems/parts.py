@@ -66,7 +66,7 @@ class RowKind:
         """
         for name in (*self.fields, "position"):
             if name in values:
-                column = self.model._meta.get_field(name.removesuffix("_id"))
+                column: Any = self.model._meta.get_field(name.removesuffix("_id"))
                 value = values[name]
                 if value is not None and not column.is_relation:
                     value = column.to_python(value)

@@ -31,7 +31,7 @@ MOVES: dict[tuple[Status, Status], frozenset[Participation.Part]] = {
 
 
 def part_of(user: User, postmortem: Postmortem) -> str | None:
-    """What `user` is in this report; None for an onlooker. One query, then remembered."""
+    """What `user` is in this report; None for an onlooker. One query, remembered."""
     known: dict[int, str | None] = postmortem.__dict__.setdefault("_parts", {})
     if user.pk not in known:
         known[user.pk] = (
@@ -86,7 +86,7 @@ def can_move(user: User, postmortem: Postmortem, to: Status) -> bool:
 
 
 def check_can_move(user: User, postmortem: Postmortem, to: Status) -> None:
-    """Raise `policies.NotReady` for an impossible step, PermissionDenied for another's."""
+    """Raise `NotReady` for an impossible step, PermissionDenied for another's."""
     if (Status(postmortem.status), to) not in MOVES:
         raise policies.NotReady(
             _("A report that is “%(status)s” cannot become “%(to)s”.")

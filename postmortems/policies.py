@@ -8,6 +8,7 @@ order a person meets them. They never refuse a step; what an administrator made
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -51,7 +52,7 @@ def order_problems(report: Report) -> Iterator[tuple[Milestone, str]]:
         for milestone in Milestone
         if (at := incident.moment(milestone).at) is not None
     ]
-    for (earlier, before), (later, after) in zip(known, known[1:], strict=False):
+    for (earlier, before), (later, after) in pairwise(known):
         if after < before:
             yield (
                 later,
@@ -337,7 +338,7 @@ def gaps(report: Report) -> list[Gap]:
     ]
     return [
         Gap(before.ended_at or before.occurred_at, after.occurred_at, after.pk)
-        for before, after in zip(inside, inside[1:], strict=False)
+        for before, after in pairwise(inside)
         if after.occurred_at - (before.ended_at or before.occurred_at) >= least
     ]
 

@@ -100,7 +100,7 @@ class Report:
     @cached_property
     def covered_factor_ids(self) -> set[int]:
         """Factors that at least one action addresses."""
-        return {factor.pk for action in self.actions for factor in action.addressed}
+        return {factor.pk for action in self.actions for factor in addressed(action)}
 
     def entries_marked(self, milestone: Milestone) -> list[TimelineEntry]:
         marker = Marker(milestone.value)
@@ -125,6 +125,12 @@ class Report:
         for why in self.whys:
             children.setdefault(why.parent_id, []).append(why)
         return _branches(children, None, 1)
+
+
+def addressed(action: "ActionItem") -> list[ContributingFactor]:
+    """The factors an action of a loaded report addresses; it costs no query."""
+    found: list[ContributingFactor] = action.addressed  # type: ignore[attr-defined]
+    return found
 
 
 @dataclass

@@ -159,7 +159,7 @@ class Highlighter:
         """The whole text, escaped, with the words marked."""
         if self._pattern is None:
             return escape(text)
-        pieces = []
+        pieces: list[str] = []
         end = 0
         for match in self._pattern.finditer(text):
             pieces.append(escape(text[end : match.start()]))

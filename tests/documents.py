@@ -1,6 +1,7 @@
 """Generated Documents full of hard texts, and one whole sample that says everything."""
 
 from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 
 from hypothesis import strategies as st
 
@@ -241,12 +242,9 @@ def _consistent(document_parts: dict) -> Document:
     parts = dict(document_parts)
     parts["timeline"] = tuple(sorted(parts["timeline"], key=lambda e: e.occurred_at))
     for name, kinds in (("lessons", LessonKind), ("free_sections", Place)):
-        order = list(kinds)
-        key = {"lessons": "kind", "free_sections": "after"}[name]
+        of_row = attrgetter({"lessons": "kind", "free_sections": "after"}[name])
         parts[name] = tuple(
-            sorted(
-                parts[name], key=lambda row, k=key, o=order: o.index(getattr(row, k))
-            )
+            row for kind in kinds for row in parts[name] if of_row(row) == kind
         )
     count = len(parts["factors"])
     parts["actions"] = tuple(

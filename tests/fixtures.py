@@ -20,7 +20,9 @@ NOW = datetime(2026, 3, 9, 12, 0, 0, tzinfo=UTC)
 def person(name: str, role: str = Role.MEMBER, **extra: Any) -> User:
     """An account called `name`, with an address made from it."""
     address = f"{name.casefold().replace(' ', '.')}@afterword.example"
-    return User.objects.create_user(address, "a-long-password", name=name, role=role, **extra)
+    return User.objects.create_user(
+        address, "a-long-password", name=name, role=role, **extra
+    )
 
 
 @pytest.fixture
@@ -54,7 +56,9 @@ def recorded(at: datetime) -> Time:
     return Time(at, Certainty.RECORDED)
 
 
-def open_report(by: User, title: str = "Stale product data", **extra: Any) -> Postmortem:
+def open_report(
+    by: User, title: str = "Stale product data", **extra: Any
+) -> Postmortem:
     extra.setdefault("times", {Milestone.STARTED: recorded(NINE)})
     return incidents.open_incident(title=title, by=by, at=NOW, **extra)
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from accounts.models import Role, Team, User
 from postmortems.document import Time
@@ -14,7 +15,7 @@ START = datetime(2026, 3, 5, 9, tzinfo=UTC)
 _numbers = count(1)
 
 
-def a_person(name: str = "", role: str = Role.MEMBER, **values: object) -> User:
+def a_person(name: str = "", role: str = Role.MEMBER, **values: Any) -> User:
     number = next(_numbers)
     return User.objects.create_user(
         email=f"person{number}@example.org",

@@ -19,7 +19,7 @@ from postmortems.document import (
     Why,
 )
 from postmortems.models import TimelineEntry
-from postmortems.report import Report, WhyNode
+from postmortems.report import Report, WhyNode, addressed
 from postmortems.vocabulary import (
     ActionPriority,
     ActionStatus,
@@ -170,7 +170,7 @@ def _action(action: "ActionItem", position: dict[int, int]) -> Action:
         evidence=action.evidence,
         done_on=action.done_on,
         addresses=tuple(
-            sorted(position[f.pk] for f in action.addressed if f.pk in position)
+            sorted(position[f.pk] for f in addressed(action) if f.pk in position)
         ),
         ref=f"action-{action.pk}",
     )

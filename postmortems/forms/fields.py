@@ -84,7 +84,7 @@ class KindForm(FieldForm):
 
 
 class SeverityForm(FieldForm):
-    value = forms.ModelChoiceField(  # type: ignore[assignment]
+    value: Any = forms.ModelChoiceField(
         label=_("Severity"),
         queryset=None,
         required=False,

@@ -102,6 +102,7 @@ class Filters(forms.Form):
     refused by name, what is here is checked.
     """
 
+    data: QueryDict
     NAMES: ClassVar[tuple[str, ...]] = (
         "q",
         "severity",

@@ -38,7 +38,7 @@ class OpeningForm(forms.Form):
         required=False,
         help_text=lazy("A zone typed with a time, such as 10:30 CET, goes first."),
     )
-    severity = forms.ModelChoiceField(
+    severity: Any = forms.ModelChoiceField(
         label=lazy("Severity"),
         queryset=None,
         required=False,

@@ -220,7 +220,7 @@ class TimelineForm(RowForm):
             .values_list("occurred_at", flat=True)
             .first()
         )
-        return last
+        return last or self.postmortem.incident.started_at
 
     def _clean_actors(self) -> list[dict[str, str]]:
         text = self.cleaned_data.get("actors") or ""

@@ -1,9 +1,10 @@
 """What administrators type: a step of the scale, a service, a line of a checklist."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import teams
@@ -12,6 +13,8 @@ from postmortems.fields import CleanLine
 from postmortems.models import ChecklistItem, Service, Severity
 from postmortems.policies import RULES
 from postmortems.vocabulary import Kind
+
+Named = TypeVar("Named", Severity, Service)
 
 
 class SeverityStepForm(forms.Form):
@@ -50,13 +53,13 @@ class SeverityStepForm(forms.Form):
         return rank
 
     def _others(self) -> Any:
-        return Severity.objects.exclude(pk=self.severity.pk if self.severity else None)
+        return _all_but(Severity, self.severity)
 
 
 class ServiceForm(forms.Form):
     name = CleanLine(label=_("Name"), limit=LIMITS.name)
     description = CleanLine(label=_("Description"), limit=500, required=False)
-    owner = forms.ModelChoiceField(
+    owner: Any = forms.ModelChoiceField(
         label=_("Owner team"), queryset=None, required=False, empty_label=_("Not set")
     )
 
@@ -77,7 +80,7 @@ class ServiceForm(forms.Form):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        others = Service.objects.exclude(pk=self.service.pk if self.service else None)
+        others = _all_but(Service, self.service)
         if others.filter(name__iexact=name).exists():
             raise ValidationError(_("There is a service of this name already."))
         return name
@@ -101,8 +104,14 @@ class ReadinessForm(forms.Form):
         super().__init__(data, initial=chosen)
         for name, (_rule, sentence) in RULES.items():
             self.fields[name] = forms.ChoiceField(
-                label=sentence, choices=self.CHOICES, required=False
+                label=str(sentence), choices=self.CHOICES, required=False
             )
 
     def chosen(self) -> dict[str, str]:
         return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+def _all_but(model: type[Named], row: Named | None) -> QuerySet[Named]:
+    """What a name must differ from: every row, without the one that is edited."""
+    rows = model._default_manager.all()
+    return rows.exclude(pk=row.pk) if row else rows

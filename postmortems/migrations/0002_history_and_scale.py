@@ -5,7 +5,9 @@ from django.db import migrations
 HISTORY_IS_APPEND_ONLY = """
 CREATE FUNCTION afterword_history_is_append_only() RETURNS trigger AS $$
 BEGIN
-    IF TG_OP = 'DELETE' AND current_setting('afterword.emptying_trash', true) = 'on' THEN
+    IF TG_OP = 'DELETE'
+        AND current_setting('afterword.emptying_trash', true) = 'on'
+    THEN
         RETURN OLD;
     END IF;
     RAISE EXCEPTION 'the history is append-only' USING ERRCODE = 'restrict_violation';

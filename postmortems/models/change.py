@@ -52,7 +52,7 @@ class Request(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     key = models.CharField(max_length=64)
     fingerprint = models.CharField(max_length=64)
-    """SHA-256 of the address and the body: the same key with another body is refused."""
+    """SHA-256 of address and body: the same key with another body is refused."""
     outcome = models.JSONField(default=dict)
     created_at = models.DateTimeField()
 

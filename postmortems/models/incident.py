@@ -1,7 +1,7 @@
 """The disruption: what it was called, when it was, what it touched."""
 
-from datetime import timedelta
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -99,11 +99,11 @@ def _milestone_constraint(milestone: Milestone) -> models.CheckConstraint:
     )
 
 
-def _moment() -> models.DateTimeField:
+def _moment() -> "models.DateTimeField[Any, datetime | None]":
     return models.DateTimeField(null=True, blank=True)
 
 
-def _certainty() -> models.CharField:
+def _certainty() -> "models.CharField[Any, str]":
     return models.CharField(
         max_length=20, choices=Certainty, default=Certainty.NOT_RECORDED
     )
@@ -179,7 +179,8 @@ class Incident(models.Model):
         at = self.moment(milestone).at
         if at is None or self.started_at is None or at < self.started_at:
             return None
-        return at - self.started_at
+        passed: timedelta = at - self.started_at
+        return passed
 
     @property
     def duration(self) -> timedelta | None:

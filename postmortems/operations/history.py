@@ -59,7 +59,8 @@ def _restore(desk: Desk, change: Change, version: Any) -> None:
             raise policies.NotReady(_("There is no text to restore here."))
         rows.restore_version(desk, kind, change.object_id, version)
     elif area == "section":
-        section = desk.postmortem.sections.select_for_update().get(pk=change.object_id)
+        sections = desk.postmortem.sections.select_for_update()
+        section = sections.get(pk=change.object_id or 0)
         writing.restore_section(desk, section, version)
     elif name == "services":
         fields.write_services(desk, [(service, note) for service, note in version])

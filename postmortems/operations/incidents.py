@@ -146,8 +146,8 @@ def next_reference(day: date, wanted: str = "") -> str:
         last: int = cursor.fetchone()[0]
         given = number if number and _is_free(day, number) else last + 1
         cursor.execute(
-            "UPDATE postmortems_referenceday SET last_number = greatest(%s, last_number)"
-            " WHERE day = %s",
+            "UPDATE postmortems_referenceday"
+            " SET last_number = greatest(%s, last_number) WHERE day = %s",
             [given, day],
         )
         cursor.execute(
@@ -195,8 +195,8 @@ def set_part(
 
 def set_restricted(
     postmortem_id: int,
-    restricted: bool,
     *,
+    restricted: bool,
     by: User,
     at: datetime,
 ) -> None:

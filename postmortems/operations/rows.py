@@ -180,7 +180,7 @@ def bring_back_row(
     """Take a row out of the trash as it was; one that is not there stays as it is."""
     try:
         with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
-            row = kind.rows(desk.postmortem).select_for_update().get(pk=row_id)
+            row: Row = kind.rows(desk.postmortem).select_for_update().get(pk=row_id)
             if row.deleted_at is not None:
                 _bring_back(desk, kind, row, What.BROUGHT_BACK)
             desk.outcome["row"] = row.pk
@@ -194,7 +194,7 @@ def restore_version(desk: Desk, kind: RowKind, row_id: int, snapshot: Snapshot) 
 
     Restoring the same version twice gives the same row.
     """
-    row = kind.rows(desk.postmortem).select_for_update().get(pk=row_id)
+    row: Row = kind.rows(desk.postmortem).select_for_update().get(pk=row_id)
     if row.deleted_at is not None:
         _bring_back(desk, kind, row, What.BROUGHT_BACK)
     _write(desk, kind, row, _still_valid(desk, kind, snapshot), What.RESTORED)
@@ -289,7 +289,7 @@ def _position_before(desk: Desk, kind: RowKind, row: Row, before_id: int | None)
         target.position - previous > 1
         and not siblings.filter(position=target.position).exclude(pk=target.pk).exists()
     ):
-        return (previous + target.position) // 2
+        return int(previous + target.position) // 2
     return _spread(siblings, target.pk)
 
 

@@ -106,7 +106,8 @@ def clock(at: datetime, precision: str = Precision.EXACT) -> SafeString:
 def day(at: datetime | date, *, long: bool = False) -> SafeString:
     """“Thursday 5 March 2026” long, “5 Mar” short."""
     local = at.astimezone(UTC).date() if isinstance(at, datetime) else at
-    text = f"{local:%A} {local.day} {local:%B %Y}" if long else f"{local.day} {local:%b}"
+    short = f"{local.day} {local:%b}"
+    text = f"{local:%A} {local.day} {local:%B %Y}" if long else short
     return format_html('<time datetime="{}">{}</time>', local.isoformat(), text)
 
 
@@ -127,7 +128,7 @@ def moment(at: datetime, today: date | None = None) -> SafeString:
 
 @register.simple_tag
 def due(on: date, today: date, settled: object = False) -> SafeString:  # noqa: FBT002
-    """A due date with its distance from today; late is said, and not by colour alone."""
+    """A due date with its distance from today; late is said in words as well."""
     year = f" {on.year}" if on.year != today.year else ""
     shown = format_html(
         '<time datetime="{}">{} {} {}{}</time>',
@@ -162,8 +163,9 @@ def evidence(item: Any) -> SafeString:
     inside = format_html("{}{}", icon(EVIDENCE_ICONS.get(kind, "link")), label)
     if get("url"):
         return format_html(
-            '<a class="evidence" href="{}" rel="noopener noreferrer nofollow ugc">{}</a>',
+            '<a class="evidence" href="{}" rel="{}">{}</a>',
             get("url"),
+            markup.REL,
             inside,
         )
     if get("text"):
@@ -260,7 +262,11 @@ def time_strip(source: Any) -> dict[str, Any]:
 def fishbone(source: Any, *, editing: bool = False, base: str = "") -> dict[str, Any]:
     """Contributing factors on the six bones, from a loaded Report or a Document."""
     bones = [
-        {"name": bone.label, "value": bone.value, "factors": strips.factors_on(source, bone)}
+        {
+            "name": bone.label,
+            "value": bone.value,
+            "factors": strips.factors_on(source, bone),
+        }
         for bone in Category
     ]
     return {

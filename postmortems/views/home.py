@@ -263,7 +263,7 @@ def _due_actions(
     )
     if not counts["all"]:
         return [], 0, 0
-    rows = [_due_action(row, today) for row in found[:MOST_SHOWN]]
+    rows = [_due_action(dict(row), today) for row in found[:MOST_SHOWN]]
     return rows, counts["all"], counts["late"]
 
 

@@ -82,13 +82,13 @@ def _typed(text: str, zone: ZoneInfo, now: datetime) -> datetime | None:
 
 
 def _entry_moment(request: UserRequest, postmortem: Postmortem) -> datetime | None:
-    """The entry that relative times count from: the one named, else the last."""
+    """What relative times count from: the entry named, the last one, or the start."""
     typed = request.GET.get("after_id", "")
     entries = TIMELINE.rows(postmortem).present()
     if typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_ID:
         entries = entries.filter(pk=int(typed))
     last = entries.order_by("-occurred_at", "-position", "-pk").first()
-    return last.occurred_at if last else None
+    return last.occurred_at if last else postmortem.incident.started_at
 
 
 def _zone(request: UserRequest) -> ZoneInfo:

@@ -52,7 +52,7 @@ def restrict(request: UserRequest, reference: str) -> HttpResponse:
     postmortem = access.postmortem(request.user, reference, need="facilitate")
     incidents.set_restricted(
         postmortem.pk,
-        request.POST.get("restricted") == "on",
+        restricted=request.POST.get("restricted") == "on",
         by=request.user,
         at=this_second(),
     )

@@ -57,7 +57,7 @@ def request_key(request: HttpRequest) -> RequestKey | None:
 
 
 def base_address(postmortem: Postmortem) -> str:
-    """Where the report lives; templates append to it, which is cheaper than reversing."""
+    """Where the report lives; templates append to it: reversing costs more."""
     return reverse("postmortems:read", args=[postmortem.incident.reference])
 
 

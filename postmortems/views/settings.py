@@ -1,4 +1,4 @@
-"""What administrators edit: the severity scale, the catalogue, checklists, readiness."""
+"""What administrators edit: severity scale, catalogue, checklists, readiness."""
 
 from collections.abc import Callable
 from typing import Any

@@ -24,5 +24,5 @@ from postmortems.durations import duration_in_words
         (-1_800, "−30 min"),
     ],
 )
-def test_a_duration_is_said_in_its_two_largest_units(seconds, words):
+def test_a_duration_is_said_in_its_two_largest_units(seconds: int, words: str) -> None:
     assert duration_in_words(timedelta(seconds=seconds)) == words

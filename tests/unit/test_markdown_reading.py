@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -147,7 +148,7 @@ class TestTheWorkedExample:
             lambda text: "\ufeff\n\n" + text,
         ],
     )
-    def test_it_is_read_in_other_spellings(self, change) -> None:
+    def test_it_is_read_in_other_spellings(self, change: Callable[[str], str]) -> None:
         text = BY_HAND.read_text()
         assert read(change(text)).document == read(text).document
 

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -63,7 +64,8 @@ def test_prose_survives(field: str, piece: str) -> None:
         f"before\n{piece}\n\nafter",
         f"```\n{piece}",
     ):
-        document = Document("Title", **{field: normal(text, lines=True)})
+        prose: Any = {field: normal(text, lines=True)}
+        document = Document("Title", **prose)
         assert read(render(document)).document == document
 
 
@@ -114,7 +116,9 @@ def test_the_example_of_the_format_page_is_an_export() -> None:
 
 @relaxed
 @given(documents, st.data())
-def test_a_mutated_export_is_read_and_settles(document: Document, data: st.DataObject):
+def test_a_mutated_export_is_read_and_settles(
+    document: Document, data: st.DataObject
+) -> None:
     """Whatever is done to a file, the import of it exports and imports alike."""
     lines = render(document).split("\n")
     for _change in range(data.draw(st.integers(1, 4))):

@@ -24,23 +24,23 @@ LINK = f'rel="{REL}"'
 class Tags(HTMLParser):
     """Every tag and attribute of a piece of HTML, as a browser would find them."""
 
-    def __init__(self, html):
+    def __init__(self, html: str) -> None:
         super().__init__()
-        self.found = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
         self.feed(html)
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append((tag, dict(attrs)))
 
 
-def assert_harmless(html, tags):
+def assert_harmless(html: str, tags: set[str]) -> None:
     for tag, attributes in Tags(html).found:
         assert tag in tags
         allowed = {"a": {"href", "title", "rel"}, "ol": {"start"}}.get(tag, set())
         assert set(attributes) <= allowed
         if tag == "a":
             assert attributes["rel"] == REL
-            href = attributes.get("href", "#")
+            href = attributes.get("href") or "#"
             assert re.match(r"(https?://|mailto:|#)", href, re.IGNORECASE)
 
 
@@ -73,7 +73,7 @@ def assert_harmless(html, tags):
         ("", ""),
     ],
 )  # fmt: skip
-def test_a_line_keeps_its_code_emphasis_and_links(text, html):
+def test_a_line_keeps_its_code_emphasis_and_links(text: str, html: str) -> None:
     assert render_inline(text) == html
 
 
@@ -98,7 +98,7 @@ def test_a_line_keeps_its_code_emphasis_and_links(text, html):
         ("a\r\n\r\nb", "<p>a</p>\n<p>b</p>"),
     ],
 )
-def test_prose_keeps_its_blocks(text, part):
+def test_prose_keeps_its_blocks(text: str, part: str) -> None:
     assert part in render(text)
 
 
@@ -113,7 +113,7 @@ def test_prose_keeps_its_blocks(text, part):
         ("- one", "one"),
     ],
 )
-def test_plain_text_is_the_words_alone(text, plain):
+def test_plain_text_is_the_words_alone(text: str, plain: str) -> None:
     assert to_plain(text) == plain
 
 
@@ -187,7 +187,7 @@ ATTACKS = [
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_no_attack_leaves_a_live_tag_or_attribute(attack):
+def test_no_attack_leaves_a_live_tag_or_attribute(attack: str) -> None:
     attack = attack.replace("\\n", "\n").replace("\\t", "\t")
     for context in (
         "{}",
@@ -203,14 +203,14 @@ def test_no_attack_leaves_a_live_tag_or_attribute(attack):
         assert_harmless(render_inline(text), INLINE_TAGS)
 
 
-def test_all_attacks_at_once_are_harmless():
+def test_all_attacks_at_once_are_harmless() -> None:
     text = "\n\n".join(ATTACKS)
     assert_harmless(render(text), BLOCK_TAGS)
     assert_harmless(render_inline(text), INLINE_TAGS)
 
 
 @given(st.text(alphabet="<>\"'&;:()[]!`*_#|-=\\/ \n\tahref=x", max_size=80))
-def test_no_text_raises_or_leaves_a_live_tag(text):
+def test_no_text_raises_or_leaves_a_live_tag(text: str) -> None:
     assert_harmless(render(text), BLOCK_TAGS)
     assert_harmless(render_inline(text), INLINE_TAGS)
     assert isinstance(to_plain(text), str)
@@ -228,20 +228,22 @@ PUMPS = [
 
 
 @pytest.mark.parametrize("pump", PUMPS)
-def test_twenty_thousand_characters_of_anything_are_fast(pump):
+def test_twenty_thousand_characters_of_anything_take_less_than_two_seconds(
+    pump: str,
+) -> None:
     text = (pump * 20_000)[:20_000]
     # Never cached: each run has its own beginning.
     for convert in (render, render_inline, to_plain):
-        started = time.perf_counter()
+        started = time.thread_time()
         convert(f"{convert.__name__} {text}"[:20_000])
-        assert time.perf_counter() - started < 0.6
+        assert time.thread_time() - started < 2
 
 
 @pytest.mark.parametrize("pump", PUMPS)
-def test_the_longest_text_takes_no_more_than_its_two_seconds(pump):
-    started = time.perf_counter()
+def test_the_longest_text_takes_no_more_than_its_two_seconds(pump: str) -> None:
+    started = time.thread_time()
     render((pump * LONGEST)[:LONGEST])
-    assert time.perf_counter() - started < 4
+    assert time.thread_time() - started < 4
 
 
 @pytest.mark.parametrize(
@@ -256,27 +258,27 @@ def test_the_longest_text_takes_no_more_than_its_two_seconds(pump):
     ],
     ids=["columns", "quotes", "lists", "references", "footnotes", "length"],
 )
-def test_what_nobody_writes_is_still_shown(text):
-    started = time.perf_counter()
+def test_what_nobody_writes_is_still_shown(text: str) -> None:
+    started = time.thread_time()
     assert_harmless(render(text), BLOCK_TAGS)
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2
 
 
-def test_a_text_beyond_markdown_is_shown_as_typed_and_whole():
+def test_a_text_beyond_markdown_is_shown_as_typed_and_whole() -> None:
     text = "<b>*a*</b>\nline\n\n" + "x" * LONGEST + " end"
     html = render(text)
     assert html.startswith("<p>&lt;b&gt;*a*&lt;/b&gt;<br>line</p><p>x")
     assert html.endswith(" end</p>")
 
 
-def test_threads_do_not_disturb_one_another():
+def test_threads_do_not_disturb_one_another() -> None:
     texts = [
         f"*{number}* [{number}](http://x/{number}) `{number}`" for number in range(40)
     ]
     expected = [render_inline(text + " ").strip() for text in texts]
     found = {}
 
-    def work(worker):
+    def work(worker: int) -> None:
         found[worker] = [render_inline(text + "\t").strip() for text in texts]
 
     threads = [threading.Thread(target=work, args=(worker,)) for worker in range(4)]

@@ -1,6 +1,7 @@
 import time
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,7 @@ from config.limits import LIMITS
 from postmortems.moments import (
     AmbiguousMoment,
     BadMoment,
+    Moment,
     check_range,
     parse_due_date,
     parse_moment,
@@ -26,15 +28,20 @@ DAY = date(2026, 3, 5)
 ABOVE = datetime(2026, 3, 5, 9, 0, 10, tzinfo=UTC)
 
 
-def read(text, zone=UTC_ZONE, reference=DAY, after=ABOVE):
+def read(
+    text: str,
+    zone: ZoneInfo = UTC_ZONE,
+    reference: date = DAY,
+    after: datetime | None = ABOVE,
+) -> Moment:
     return parse_moment(text, zone=zone, reference=reference, after=after, now=NOW)
 
 
-def shown(text, **context):
+def shown(text: str, **context: Any) -> str:
     return f"{read(text, **context).at:%Y-%m-%d %H:%M:%S}"
 
 
-def problem(text, **context):
+def problem(text: str, **context: Any) -> str:
     with pytest.raises(BadMoment) as refused:
         read(text, **context)
     return str(refused.value)
@@ -94,11 +101,11 @@ def problem(text, **context):
         ("10:30 PST", "2026-03-05 18:30:00"),
     ],
 )
-def test_what_people_type_is_read(typed, stored):
+def test_what_people_type_is_read(typed: str, stored: str) -> None:
     assert shown(typed) == stored
 
 
-def test_a_moment_is_in_utc_and_without_fractions():
+def test_a_moment_is_in_utc_and_without_fractions() -> None:
     at = read("09:30:15.5 PST").at
     assert (at.tzinfo, at.microsecond) == (UTC, 0)
 
@@ -113,46 +120,48 @@ def test_a_moment_is_in_utc_and_without_fractions():
         ("+15m", Precision.EXACT),
     ],
 )
-def test_seconds_that_were_typed_make_a_moment_exact(typed, precision):
+def test_seconds_that_were_typed_make_a_moment_exact(
+    typed: str, precision: str
+) -> None:
     assert read(typed).precision == precision
 
 
-def test_a_time_without_a_zone_is_in_the_chosen_one():
+def test_a_time_without_a_zone_is_in_the_chosen_one() -> None:
     assert shown("10:30", zone=BERLIN) == "2026-03-05 09:30:00"
 
 
-def test_the_day_of_the_reference_is_its_day_in_the_zone():
+def test_the_day_of_the_reference_is_its_day_in_the_zone() -> None:
     late = datetime(2026, 3, 4, 23, 30, tzinfo=UTC)
     assert shown("00:45", zone=BERLIN, reference=late) == "2026-03-04 23:45:00"
 
 
-def test_without_a_reference_it_is_today():
+def test_without_a_reference_it_is_today() -> None:
     assert shown("09:30", reference=None) == "2026-03-09 09:30:00"
 
 
-def test_a_time_before_the_entry_above_stays_on_that_day():
+def test_a_time_before_the_entry_above_stays_on_that_day() -> None:
     assert shown("08:00", reference=ABOVE) == "2026-03-05 08:00:00"
 
 
-def test_a_day_without_a_year_is_the_one_nearest_to_the_reference():
+def test_a_day_without_a_year_is_the_one_nearest_to_the_reference() -> None:
     assert shown("31 Dec 23:50", reference=date(2026, 1, 2)) == "2025-12-31 23:50:00"
 
 
 @pytest.mark.parametrize("name", sorted(RENAMED))
-def test_renamed_zones_are_still_understood(name):
-    assert read(f"2026-03-05 10:30 {name}").at
+def test_renamed_zones_are_still_understood(name: str) -> None:
+    assert read(f"2026-03-05 10:30 {name}").at.tzinfo is UTC
 
 
 # --- Clocks that jump -----------------------------------------------------------------
 
 
-def test_a_time_that_the_clock_skipped_is_refused_with_the_two_nearest():
+def test_a_time_that_the_clock_skipped_is_refused_with_the_two_nearest() -> None:
     sentence = problem("2026-03-29 02:30", zone=BERLIN)
     assert "01:30:00 (00:30:00 UTC)" in sentence
     assert "03:30:00 (01:30:00 UTC)" in sentence
 
 
-def test_a_time_that_the_clock_showed_twice_asks_which():
+def test_a_time_that_the_clock_showed_twice_asks_which() -> None:
     with pytest.raises(AmbiguousMoment, match="CEST or CET") as asked:
         read("2026-10-25 02:30", zone=BERLIN)
     assert [f"{at:%H:%M}" for at in asked.value.choices] == ["00:30", "01:30"]
@@ -166,7 +175,9 @@ def test_a_time_that_the_clock_showed_twice_asks_which():
         (ZoneInfo("Australia/Lord_Howe"), "2026-04-05 01:45", ["+11:00", "+10:30"]),
     ],
 )
-def test_what_it_asks_for_can_be_typed(zone, typed, answers):
+def test_what_it_asks_for_can_be_typed(
+    zone: ZoneInfo, typed: str, answers: Any
+) -> None:
     with pytest.raises(AmbiguousMoment) as asked:
         read(typed, zone=zone)
     assert all(answer in str(asked.value) for answer in answers)
@@ -174,7 +185,7 @@ def test_what_it_asks_for_can_be_typed(zone, typed, answers):
     assert understood == asked.value.choices
 
 
-def test_each_choice_parses_as_itself():
+def test_each_choice_parses_as_itself() -> None:
     with pytest.raises(AmbiguousMoment) as asked:
         read("2026-10-25 02:30", zone=BERLIN)
     for choice in asked.value.choices:
@@ -226,30 +237,30 @@ def test_each_choice_parses_as_itself():
         "09:30 " + "x" * 10_000,
     ],
 )
-def test_what_is_no_moment_is_refused_with_a_sentence(typed):
+def test_what_is_no_moment_is_refused_with_a_sentence(typed: str) -> None:
     sentence = problem(typed)
     assert sentence.endswith((".", "?"))
     assert len(sentence) < 200
 
 
-def test_a_day_alone_asks_for_its_time():
+def test_a_day_alone_asks_for_its_time() -> None:
     assert "write the time" in problem("2026-03-05")
 
 
-def test_a_leap_second_is_told_what_to_write():
+def test_a_leap_second_is_told_what_to_write() -> None:
     assert "write :59" in problem("23:59:60")
 
 
 @pytest.mark.parametrize("zone", sorted(AMBIGUOUS))
-def test_an_abbreviation_with_several_meanings_names_zones_to_write(zone):
+def test_an_abbreviation_with_several_meanings_names_zones_to_write(zone: str) -> None:
     assert all(name in problem(f"10:30 {zone}") for name in AMBIGUOUS[zone])
 
 
-def test_no_abbreviation_is_both_clear_and_ambiguous():
+def test_no_abbreviation_is_both_clear_and_ambiguous() -> None:
     assert not ABBREVIATIONS.keys() & AMBIGUOUS.keys()
 
 
-def test_a_relative_time_needs_an_entry_above():
+def test_a_relative_time_needs_an_entry_above() -> None:
     assert "no entry above" in problem("+15m", after=None)
 
 
@@ -262,7 +273,7 @@ def test_a_relative_time_needs_an_entry_above():
         (NOW + timedelta(days=1, seconds=1), False),
     ],
 )
-def test_moments_have_a_range(at, fits):
+def test_moments_have_a_range(at: datetime, fits: bool) -> None:
     try:
         check_range(at, now=NOW)
     except BadMoment:
@@ -287,12 +298,12 @@ FORMATS = [
 
 
 @given(MOMENTS, st.sampled_from(FORMATS))
-def test_what_is_written_out_is_read_back(at, written):
+def test_what_is_written_out_is_read_back(at: datetime, written: str) -> None:
     assert read(at.strftime(written)).at == at
 
 
 @given(MOMENTS)
-def test_local_iso_text_is_read_back(at):
+def test_local_iso_text_is_read_back(at: datetime) -> None:
     assert read(at.astimezone(BERLIN).isoformat()).at == at
 
 
@@ -303,7 +314,7 @@ def test_local_iso_text_is_read_back(at):
         st.from_regex(r"\A[0-9]{1,5}-[0-9]{1,2}-[0-9]{1,2} [0-9]{1,2}:[0-9]{2}\Z"),
     )
 )
-def test_any_text_is_read_or_refused(text):
+def test_any_text_is_read_or_refused(text: str) -> None:
     with suppress(BadMoment):
         check_range(read(text, zone=BERLIN).at, now=NOW)
     with suppress(BadMoment):
@@ -316,16 +327,16 @@ def test_any_text_is_read_or_refused(text):
     "pump",
     [" ", "9", "9:30 ", "mar ", "5 mar ", "[", "*", "09:30 *", "+1m", "a", "-", "\n*"],
 )
-def test_long_input_costs_little(pump):
+def test_long_input_costs_little(pump: str) -> None:
     text = (pump * 500_000)[:500_000]
-    started = time.perf_counter()
+    started = time.thread_time()
     with pytest.raises(BadMoment):
         read(text)
     with pytest.raises(BadMoment):
         parse_due_date(text, today=DAY)
     split_pasted_lines(text, zone=BERLIN, reference=DAY, now=NOW)
     split_pasted_lines("09:30" + text, zone=BERLIN, reference=DAY, now=NOW)
-    assert time.perf_counter() - started < 1.0
+    assert time.thread_time() - started < 1.0
 
 
 # --- Due dates ------------------------------------------------------------------------
@@ -353,12 +364,12 @@ def test_long_input_costs_little(pump):
         ("2025-12-24", "2025-12-24"),
     ],
 )
-def test_due_dates_are_read(typed, due):
+def test_due_dates_are_read(typed: str, due: date) -> None:
     # A Thursday.
     assert parse_due_date(typed, today=DAY).isoformat() == due
 
 
-def test_a_month_ahead_ends_with_the_month():
+def test_a_month_ahead_ends_with_the_month() -> None:
     assert parse_due_date("in 1 month", today=date(2027, 1, 31)) == date(2027, 2, 28)
 
 
@@ -366,7 +377,7 @@ def test_a_month_ahead_ends_with_the_month():
     "typed",
     ["1999-12-31", "2032-01-01", "20202-03-05", "30 Feb", "soon", "+9999d", "Fr"],
 )
-def test_a_due_date_out_of_reach_is_refused(typed):
+def test_a_due_date_out_of_reach_is_refused(typed: str) -> None:
     with pytest.raises(BadMoment):
         parse_due_date(typed, today=DAY)
 
@@ -374,7 +385,7 @@ def test_a_due_date_out_of_reach_is_refused(typed):
 # --- Pasted lines ---------------------------------------------------------------------
 
 
-def pasted(text, zone=UTC_ZONE):
+def pasted(text: str, zone: ZoneInfo = UTC_ZONE) -> Any:
     lines = split_pasted_lines(text, zone=zone, reference=DAY, now=NOW)
     return [
         (f"{line.moment.at:%d %H:%M:%S}" if line.moment else line.problem, line.text)
@@ -401,39 +412,39 @@ def pasted(text, zone=UTC_ZONE):
         "> 09:30 Alert fired",
     ],
 )
-def test_a_pasted_line_that_begins_with_a_time_becomes_an_entry(line):
+def test_a_pasted_line_that_begins_with_a_time_becomes_an_entry(line: str) -> None:
     assert pasted(line) == [("05 09:30:00", "Alert fired")]
 
 
-def test_a_capital_word_behind_the_time_belongs_to_the_text():
+def test_a_capital_word_behind_the_time_belongs_to_the_text() -> None:
     assert pasted("09:30 API: down") == [("05 09:30:00", "API: down")]
 
 
-def test_a_line_without_a_time_belongs_to_the_line_above():
+def test_a_line_without_a_time_belongs_to_the_line_above() -> None:
     assert pasted("09:30 Alert\n  second line\n\n09:31 Page") == [
         ("05 09:30:00", "Alert\nsecond line"),
         ("05 09:31:00", "Page"),
     ]
 
 
-def test_a_day_that_a_line_names_holds_for_those_below():
+def test_a_day_that_a_line_names_holds_for_those_below() -> None:
     found = pasted("2026-03-06 23:50 One\n23:55 Two")
     assert [when for when, _text in found] == ["06 23:50:00", "06 23:55:00"]
 
 
-def test_problems_stand_at_their_lines():
+def test_problems_stand_at_their_lines() -> None:
     found = pasted("No time here\n10:30 IST Late\n09:30\n2036-01-01 09:30 Later")
     assert [bool(problem and not problem[0].isdigit()) for problem, _ in found] == [
         True
     ] * 4
 
 
-def test_lines_beyond_the_limit_are_said_not_to_be_read():
+def test_lines_beyond_the_limit_are_said_not_to_be_read() -> None:
     found = pasted("09:30 Alert\n" * (LIMITS.pasted_lines + 1))
     assert len(found) == LIMITS.pasted_lines + 1
     assert found[-1] == ("Only the first 500 lines were read.", "")
 
 
-def test_a_pasted_line_longer_than_an_entry_is_not_cut():
+def test_a_pasted_line_longer_than_an_entry_is_not_cut() -> None:
     [(problem, _text)] = pasted("09:30 " + "a" * LIMITS.entry)
     assert "at most" in problem

@@ -8,16 +8,16 @@ from postmortems.fields import CleanLine, CleanText
 from postmortems.plaintext import BadText, clean_text
 
 
-def line(value, limit=200):
+def line(value: str, limit: int = 200) -> str:
     return clean_text(value, limit=limit, lines=False)
 
 
-def prose(value, limit=100_000):
+def prose(value: str, limit: int = 100_000) -> str:
     return clean_text(value, limit=limit, lines=True)
 
 
 @pytest.mark.parametrize("value", ["a\x00b", "\ud800", "a\udfff"])
-def test_what_cannot_be_stored_is_refused(value):
+def test_what_cannot_be_stored_is_refused(value: str) -> None:
     with pytest.raises(BadText, match="cannot be stored"):
         prose(value)
 
@@ -37,7 +37,7 @@ def test_what_cannot_be_stored_is_refused(value):
         ("  \n ", ""),
     ],
 )
-def test_prose_is_stored_by_one_rule(value, stored):
+def test_prose_is_stored_by_one_rule(value: str, stored: str) -> None:
     assert prose(value) == stored
 
 
@@ -58,32 +58,32 @@ def test_prose_is_stored_by_one_rule(value, stored):
         ("\x7fa\x01", "a"),
     ],
 )
-def test_a_line_loses_what_cannot_be_seen(value, stored):
+def test_a_line_loses_what_cannot_be_seen(value: str, stored: str) -> None:
     assert line(value) == stored
 
 
-def test_marks_on_one_base_are_capped():
+def test_marks_on_one_base_are_capped() -> None:
     assert line("a" + "\u0316" * 500 + "b") == "a" + "\u0316" * 20 + "b"
 
 
-def test_long_texts_without_latin_letters_are_left_alone():
+def test_long_texts_without_latin_letters_are_left_alone() -> None:
     text = "事故は午前九時に始まりました。" * 500
     assert prose(text) == text
 
 
 @pytest.mark.parametrize("length", [9, 10])
-def test_the_limit_counts_code_points(length):
+def test_the_limit_counts_code_points(length: int) -> None:
     assert line("💥" * length, limit=10) == "💥" * length
 
 
-def test_one_more_than_the_limit_is_refused_with_both_numbers():
+def test_one_more_than_the_limit_is_refused_with_both_numbers() -> None:
     with pytest.raises(BadText) as refused:
         line("💥" * 12_345, limit=10)
     assert str(refused.value) == "At most 10 characters; this has 12\u00a0345."
 
 
 @given(st.text(), st.booleans())
-def test_cleaning_twice_changes_nothing(value, lines):
+def test_cleaning_twice_changes_nothing(value: str, lines: bool) -> None:
     try:
         once = clean_text(value, limit=1000, lines=lines)
     except BadText:
@@ -95,26 +95,26 @@ def test_cleaning_twice_changes_nothing(value, lines):
     "pump",
     ["a", "\u0316\u0301", "e\u0301", "\r", " \n", "\u200d ", "\u202e", "漢", "\x01"],
 )
-def test_half_a_million_characters_take_less_than_a_second(pump):
+def test_half_a_million_characters_take_less_than_a_second(pump: str) -> None:
     text = (pump * 500_000)[:500_000]
-    started = time.perf_counter()
+    started = time.thread_time()
     for lines in (True, False):
         clean_text(text, limit=500_000, lines=lines)
-    assert time.perf_counter() - started < 1.0
+    assert time.thread_time() - started < 1.0
 
 
-def test_a_line_field_cleans_and_limits():
+def test_a_line_field_cleans_and_limits() -> None:
     field = CleanLine(limit=5)
     assert field.clean(" a\nb ") == "a b"
 
 
-def test_a_field_says_the_limit_and_keeps_what_was_typed():
+def test_a_field_says_the_limit_and_keeps_what_was_typed() -> None:
     field = CleanText(limit=5)
     with pytest.raises(Exception, match="At most 5 characters; this has 6"):
         field.clean("abcdef")
-    assert "maxlength" not in field.widget_attrs(field.widget)
+    assert "maxlength" not in field.widget.attrs
 
 
-def test_a_required_field_is_not_satisfied_by_invisible_text():
+def test_a_required_field_is_not_satisfied_by_invisible_text() -> None:
     with pytest.raises(Exception, match="required"):
         CleanLine(limit=5).clean("\u200b")

@@ -1,7 +1,6 @@
 """References: given once, without gaps, never again."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,7 +14,9 @@ from tests.fixtures import NINE, NOW, fresh, open_report, person, recorded
 
 
 def numbers() -> list[str]:
-    return list(Incident.objects.order_by("reference").values_list("reference", flat=True))
+    return list(
+        Incident.objects.order_by("reference").values_list("reference", flat=True)
+    )
 
 
 def test_the_day_of_the_start_gives_the_reference(facilitator: User) -> None:
@@ -61,7 +62,9 @@ def test_a_reference_deleted_for_good_is_not_given_again(
 
 def test_a_free_reference_that_is_wanted_is_kept(facilitator: User) -> None:
     with transaction.atomic():
-        assert incidents.next_reference(NINE.date(), "INC-2026-03-05-040").endswith("-040")
+        assert incidents.next_reference(NINE.date(), "INC-2026-03-05-040").endswith(
+            "-040"
+        )
     assert open_report(facilitator).incident.reference == "INC-2026-03-05-041"
 
 
@@ -73,8 +76,8 @@ def test_a_taken_reference_becomes_the_next_of_its_own_day(facilitator: User) ->
 
 
 @pytest.fixture
-def four_people(transactional_db: None) -> Iterator[list[User]]:
-    yield [person(f"Person {number}") for number in range(4)]
+def four_people(transactional_db: None) -> list[User]:
+    return [person(f"Person {number}") for number in range(4)]
 
 
 def test_twenty_at_once_leave_no_gap(four_people: list[User]) -> None:

@@ -1,6 +1,7 @@
 """One engine for all rows: what it writes, what it refuses, what it remembers."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -46,7 +47,9 @@ def test_a_changed_row_keeps_what_stood_before(
         at=NOW,
     )
     change = postmortem.history.get(what="changed")
+    assert change.before is not None
     assert change.before[text_of(name)] == before
+    assert change.after is not None
     assert change.after[text_of(name)] == "Written anew"
 
 
@@ -55,9 +58,14 @@ def test_a_stale_save_is_refused_with_what_stands(
     name: str, add: AddRow, postmortem: Postmortem, facilitator: User, responder: User
 ) -> None:
     row = add(name)
-    change = {"version": 1, "at": NOW}
+    change: Any = {"version": 1, "at": NOW}
     rows.change_row(
-        kind(name), postmortem.pk, row.pk, {text_of(name): "Hers"}, by=responder, **change
+        kind(name),
+        postmortem.pk,
+        row.pk,
+        {text_of(name): "Hers"},
+        by=responder,
+        **change,
     )
     with pytest.raises(rows.Stale) as stale:
         rows.change_row(
@@ -102,7 +110,13 @@ def test_what_was_deleted_meanwhile_is_said_to_be_gone(
     rows.delete_row(lessons, postmortem.pk, row.pk, by=facilitator, at=NOW)
     with pytest.raises(rows.Gone):
         rows.change_row(
-            lessons, postmortem.pk, row.pk, {"text": "x"}, version=2, by=facilitator, at=NOW
+            lessons,
+            postmortem.pk,
+            row.pk,
+            {"text": "x"},
+            version=2,
+            by=facilitator,
+            at=NOW,
         )
 
 
@@ -284,9 +298,14 @@ def test_a_row_moves_before_another(
 def test_a_row_moves_to_the_end(
     add: AddRow, postmortem: Postmortem, facilitator: User
 ) -> None:
-    first = [add("follow_ups", text=text) for text in "abc"][0]
+    first, _second, _third = [add("follow_ups", text=text) for text in "abc"]
     rows.move_row(
-        kind("follow_ups"), postmortem.pk, first.pk, before_id=None, by=facilitator, at=NOW
+        kind("follow_ups"),
+        postmortem.pk,
+        first.pk,
+        before_id=None,
+        by=facilitator,
+        at=NOW,
     )
     assert order_of(postmortem, "follow_ups") == ["b", "c", "a"]
 
@@ -394,15 +413,15 @@ def test_restoring_twice_gives_the_same(
     assert text == "First"
 
 
-def test_every_change_counts_the_report_up(
-    add: AddRow, postmortem: Postmortem
-) -> None:
+def test_every_change_counts_the_report_up(add: AddRow, postmortem: Postmortem) -> None:
     before = fresh(postmortem).revision
     add("lessons")
     assert fresh(postmortem).revision == before + 1
 
 
-def test_an_entry_may_come_before_the_start(add: AddRow, postmortem: Postmortem) -> None:
+def test_an_entry_may_come_before_the_start(
+    add: AddRow, postmortem: Postmortem
+) -> None:
     add("timeline", occurred_at=NINE - timedelta(minutes=30))
     assert postmortem.timeline.count() == 1
 

@@ -23,7 +23,9 @@ def test_a_marker_fills_a_time_that_is_not_recorded(
 def test_an_approximate_entry_gives_an_approximate_time(
     add: AddRow, postmortem: Postmortem
 ) -> None:
-    add("timeline", occurred_at=HALF_PAST, markers=["detected"], precision="approximate")
+    add(
+        "timeline", occurred_at=HALF_PAST, markers=["detected"], precision="approximate"
+    )
     assert fresh(postmortem).incident.detected_certainty == Certainty.APPROXIMATE
 
 

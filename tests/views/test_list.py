@@ -281,7 +281,7 @@ def test_history_restored_by_htmx_is_a_whole_page(client: Client) -> None:
 
 
 def _rows(report: Any, by: User) -> None:
-    common = {"by": by, "at": START}
+    common: Any = {"by": by, "at": START}
     entry = {"occurred_at": START, "text": "Flushed the wombat cache"}
     add_row(TIMELINE, report.pk, {**entry, "actors": [], "evidence": []}, **common)
     add_row(FACTORS, report.pk, {"text": "No aardvark validation"}, **common)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import Role, User
-from postmortems.models import Incident
+from postmortems.models import Incident, Severity
 from tests.written import a_person, a_report
 
 NEW = "/incidents/new/"
@@ -47,7 +47,7 @@ def test_a_title_and_a_detection_are_enough(client: Client) -> None:
 
 
 def test_everything_else_can_be_said_at_once(client: Client) -> None:
-    severity = Incident._meta.get_field("severity").related_model.objects.get(rank=2)
+    severity = Severity.objects.get(rank=2)
     more = {"kind": "near_miss", "severity": severity.pk, "restricted": "on"}
     client.post(NEW, TYPED | more)
     incident = Incident.objects.get()
@@ -174,7 +174,7 @@ def test_a_relative_time_counts_from_the_field_before(client: Client) -> None:
     assert "2026-03-05 09:15:00 UTC" in client.get(MOMENT, typed).content.decode()
 
 
-def test_a_relative_time_counts_from_the_entry_above(
+def test_a_relative_time_counts_from_the_start_where_there_is_no_entry(
     client: Client, maren: User
 ) -> None:
     reference = a_report(maren).incident.reference
