@@ -111,11 +111,14 @@ def plain_number(value: Decimal) -> str:
 
 
 def _severity(report: Report) -> Severity | None:
-    severity = report.incident.severity
-    if severity is None:
-        return None
-    definition = report.incident.severity_note or severity.definition
-    return Severity(severity.label, definition, severity.rank)
+    incident = report.incident
+    severity = incident.severity
+    if severity is not None:
+        definition = incident.severity_note or severity.definition
+        return Severity(severity.label, definition, severity.rank)
+    if incident.severity_label:
+        return Severity(incident.severity_label, incident.severity_note)
+    return None
 
 
 def _entry(entry: TimelineEntry) -> Entry:
@@ -163,7 +166,7 @@ def _action(action: "ActionItem", position: dict[int, int]) -> Action:
         owner_team=team.name if team else action.owner_team_name,
         owner_person=person.name if person else action.owner_person_name,
         due_on=action.due_on,
-        types=tuple(kind for kind in ActionType if kind in action.types),
+        types=tuple(map(ActionType, action.types)),
         priority=ActionPriority(action.priority),
         status=ActionStatus(action.status),
         reason=action.reason,
@@ -177,6 +180,13 @@ def _action(action: "ActionItem", position: dict[int, int]) -> Action:
 
 
 def _people(report: Report, part: str) -> tuple[str, ...]:
-    here = [row.user.name for row in report.people if row.part == part]
-    credited = report.postmortem.credits.get(f"{part}s", [])
+    """Who took part. Whoever imported a report is named only where the report does."""
+    credits_ = report.postmortem.credits
+    importer = credits_.get("imported_by")
+    here = [
+        row.user.name
+        for row in report.people
+        if row.part == part and row.user_id != importer
+    ]
+    credited = credits_.get(f"{part}s", [])
     return (*here, *(name for name in credited if name not in here))

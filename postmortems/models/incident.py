@@ -121,6 +121,8 @@ class Incident(models.Model):
     )
     severity_note = models.CharField(max_length=300, blank=True)
     """A definition that came with an import and differs from the scale's."""
+    severity_label = models.CharField(max_length=50, blank=True, db_default="")
+    """A severity as an import names it, where the scale has no such label."""
     restricted = models.BooleanField(_("restricted"), default=False)
 
     started_at, started_certainty = _moment(), _certainty()

@@ -24,7 +24,8 @@ class Postmortem(models.Model):
     field_versions = models.JSONField(default=dict, blank=True)
     """How often each single-line field was saved: {"title": 3}."""
     credits = models.JSONField(default=dict, blank=True)
-    """People without an account whom an import names: {"contributors": ["…"]}."""
+    """People whom an import names: {"contributors": ["…"]}, and the id of who imported
+    it as "imported_by", since they facilitate it here without having taken part."""
     revision = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()

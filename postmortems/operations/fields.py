@@ -50,8 +50,10 @@ def write_field(desk: Desk, name: str, value: Any) -> None:
         return
     if name in ON_INCIDENT:
         if name == "severity":
-            desk.incident.severity_note = ""
-            desk.incident.save(update_fields=["severity", "severity_note"])
+            desk.incident.severity_note = desk.incident.severity_label = ""
+            desk.incident.save(
+                update_fields=["severity", "severity_note", "severity_label"]
+            )
         else:
             desk.incident.save(update_fields=[name])
     else:

@@ -1,7 +1,7 @@
 """Open a report, decide who takes part, restrict it, put it in the trash."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -29,7 +29,7 @@ from postmortems.operations.desk import (
 )
 from postmortems.vocabulary import Kind, Milestone
 
-REFERENCE = re.compile(r"INC-(\d{4}-\d\d-\d\d)-(\d{3,6})")
+REFERENCE = re.compile(r"INC-(\d{4}-\d\d-\d\d)-(\d{3,6})", re.ASCII)
 FIXED_SECTIONS = (
     Section.Key.SUMMARY,
     Section.Key.IMPACT,
@@ -84,10 +84,13 @@ def new_report(
     restricted: bool = False,
     wanted_reference: str = "",
 ) -> Desk:
-    """Write a new report inside the caller's transaction, and sit down at its desk."""
+    """Write a new report inside the caller's transaction, and sit down at its desk.
+
+    One that is given a reference may do without a start and a detection: the
+    reference names its day.
+    """
     permissions.check_can_create(by)
-    first = [times.get(m, Time()).at for m in (Milestone.STARTED, Milestone.DETECTED)]
-    moment = next((found for found in first if found is not None), None)
+    moment = _first_moment(times) or _day_named(wanted_reference)
     if moment is None:
         raise policies.NotReady(_("Say when it started, or when it was detected."))
     incident = Incident(
@@ -278,6 +281,17 @@ def _is_free(day: date, number: int) -> bool:
             [reference_of(day, number)],
         )
         return cursor.fetchone() is None
+
+
+def _first_moment(times: dict[Milestone, Time]) -> datetime | None:
+    found = [times.get(m, Time()).at for m in (Milestone.STARTED, Milestone.DETECTED)]
+    return found[0] or found[1]
+
+
+def _day_named(reference: str) -> datetime | None:
+    match = REFERENCE.fullmatch(reference)
+    day = _day(match[1]) if match else None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
 
 
 def _day(text: str) -> date | None:
