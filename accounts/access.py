@@ -4,9 +4,8 @@ Everybody signed in may know the people and teams; only administrators change th
 """
 
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404
 
 from accounts.models import Invitation, Organisation, Team, User
@@ -26,6 +25,22 @@ def people() -> QuerySet[User]:
 def everybody() -> QuerySet[User]:
     """All accounts, deactivated ones included; for administrators."""
     return User.objects.order_by("name", "pk")
+
+
+def people_or(somebody: User | None) -> QuerySet[User]:
+    """Active people, and this person in any case."""
+    return everybody().filter(Q(active=True) | Q(pk=getattr(somebody, "pk", None)))
+
+
+def not_in(team: Team) -> QuerySet[User]:
+    return people().exclude(teams=team)
+
+
+def called(users: QuerySet[User], wanted: str) -> QuerySet[User]:
+    """Those of `users` whose name or address contains this."""
+    if not wanted:
+        return users
+    return users.filter(Q(name__icontains=wanted) | Q(email__icontains=wanted))
 
 
 def with_teams(users: QuerySet[User]) -> QuerySet[User]:
@@ -49,36 +64,38 @@ def teams() -> QuerySet[Team]:
     return Team.objects.filter(archived_at=None).order_by("name", "pk")
 
 
-def teams_with_people() -> QuerySet[Team]:
-    """Teams in use, with lead, manager and active members at hand."""
-    return teams().select_related("lead", "manager").prefetch_related(_active_members())
+def teams_with_size() -> QuerySet[Team]:
+    """Teams in use, each with `size`: how many active people are in it."""
+    return (
+        teams()
+        .select_related("lead", "manager")
+        .annotate(size=Count("members", filter=Q(members__active=True)))
+    )
 
 
 def archived_teams() -> QuerySet[Team]:
     return Team.objects.exclude(archived_at=None).order_by("name", "pk")
 
 
+def any_team(pk: int) -> Team:
+    """Also an archived one, with lead, manager and active members at hand."""
+    found = (
+        Team.objects.select_related("lead", "manager")
+        .prefetch_related(Prefetch("members", queryset=people()))
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
 def team(pk: int) -> Team:
-    found = teams_with_people().filter(pk=pk).first()
-    if found is None:
+    """A team in use; an archived one is not changed any more."""
+    found = any_team(pk)
+    if found.archived_at is not None:
         raise Http404
     return found
-
-
-def archived_team(pk: int) -> Team:
-    found = archived_teams().filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def team_named(name: str) -> Team | None:
-    """The team of this name in any case, archived ones included."""
-    return Team.objects.filter(name__iexact=name).first()
-
-
-def _active_members() -> Any:
-    return Prefetch("members", queryset=people())
 
 
 def invitations() -> QuerySet[Invitation]:

@@ -12,11 +12,14 @@ from django.core.exceptions import (
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from accounts import sessions
 from accounts.addresses import normal_address
 from accounts.models import User
+from accounts.operations.people import set_password
 
 security = logging.getLogger("afterword.security")
 
@@ -64,6 +67,18 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_ajax(self, request: HttpRequest) -> bool:
         """Never: pages are the one way in, so that there is one thing to guard."""
         return False
+
+    def add_message(self, *_args: Any, **_kwargs: Any) -> None:
+        """Nothing from allauth: our views say what happened, in our words."""
+
+    def set_password(self, user: User, password: str) -> None:
+        set_password(user, password)
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Under a new session id (BAR A10), for a limited time."""
+        super().login(request, user)
+        sessions.begin(request.session, timezone.now())
+        security.info("account %s signed in", user.pk)
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account_login")

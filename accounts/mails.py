@@ -3,7 +3,9 @@
 Links start with PUBLIC_URL, never with the host of a request (BAR C12).
 """
 
+import unicodedata
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -15,6 +17,11 @@ from django.utils.translation import gettext as _
 
 from accounts.access import organisation
 from accounts.models import Invitation, PasswordReset, User
+
+UNSEEN = {"Cc", "Cf", "Cs"}
+"""Unicode's categories of controls, formats (bidirectional ones too) and surrogates."""
+JOINERS = "\u200c\u200d"
+"""Formats that emoji and some scripts are written with."""
 
 
 def public(path: str) -> str:
@@ -29,7 +36,7 @@ def invitation_mail(invitation: Invitation) -> EmailMultiAlternatives:
         to=invitation.email,
         subject=_("Your invitation to Afterword at %(organisation)s")
         % {"organisation": organisation().name},
-        key=f"invitation-{invitation.pk}",
+        key=f"invitation-{invitation.token_hash[:16]}",
         context={"invitation": invitation, "address": public(path)},
     )
 
@@ -47,9 +54,19 @@ def password_reset_mail(reset: PasswordReset, user: User) -> EmailMultiAlternati
         "password_reset",
         to=user.email,
         subject=_("Reset your password for Afterword"),
-        key=f"password-reset-{reset.pk}",
+        key=f"password-reset-{reset.pk}-{reset.asked_at.timestamp():.0f}",
         context={"user": user, "address": public(path)},
     )
+
+
+def one_line(text: str, *, limit: int = 200) -> str:
+    """For a header: no line break starts another (BAR T30), nothing is unseen."""
+    shown = "".join(
+        character
+        for character in " ".join(text.split())
+        if character in JOINERS or unicodedata.category(character) not in UNSEEN
+    )
+    return shown[:limit].strip()
 
 
 def _mail(
@@ -57,13 +74,15 @@ def _mail(
 ) -> EmailMultiAlternatives:
     """`key` makes the same Message-ID each time, so that a repeat is seen as one."""
     context |= {"organisation": organisation(), "home": public("/")}
-    host = settings.PUBLIC_URL.partition("://")[2].partition(":")[0]
     mail = EmailMultiAlternatives(
-        # One line: a name with a line break must not become a header (BAR T30).
-        subject=" ".join(subject.split()),
+        subject=one_line(subject),
         body=render_to_string(f"emails/{template}.txt", context).strip() + "\n",
         to=[to],
-        headers={"Message-ID": f"<{key}@{host}>", "Auto-Submitted": "auto-generated"},
+        headers={
+            "Message-ID": f"<{key}@{urlsplit(settings.PUBLIC_URL).hostname}>",
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+        },
     )
     html = render_to_string(f"emails/{template}.html", context | {"subject": subject})
     mail.attach_alternative(html, "text/html")

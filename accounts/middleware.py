@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts import access
+from accounts import access, sessions
 
 PROBES = frozenset({"/livez", "/readyz"})
 View = TypeVar("View", bound=Callable[..., HttpResponse])
@@ -34,7 +36,7 @@ class SignedInMiddleware:
         _args: Any,
         _kwargs: Any,
     ) -> HttpResponse | None:
-        if request.user.is_authenticated or _is_for_probes(request):
+        if _is_for_probes(request) or _goes_on(request):
             return None
         if not _is_welcome(request) and access.nobody_yet():
             return redirect("accounts:welcome")
@@ -54,6 +56,18 @@ def open_to_all(view: View) -> View:
     """Mark a view as open to people who are not signed in."""
     view.open_to_all = True  # type: ignore[attr-defined]
     return view
+
+
+def _goes_on(request: HttpRequest) -> bool:
+    """Whether somebody is signed in, and not for too long."""
+    user, now = request.user, timezone.now()
+    if not user.is_authenticated:
+        return False
+    if sessions.is_over(request.session, user, now):
+        logout(request)
+        return False
+    sessions.note_use(request.session, now)
+    return True
 
 
 def _is_open(view: Callable[..., HttpResponse]) -> bool:

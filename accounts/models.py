@@ -168,6 +168,22 @@ class Invitation(models.Model):
         WITHDRAWN = "withdrawn", _("Withdrawn")
         EXPIRED = "expired", _("Expired")
 
+        @property
+        def opens(self) -> bool:
+            """Whether the link still lets somebody in."""
+            return self.value in {"waiting", "undelivered", "sent"}
+
+        @property
+        def may_repeat(self) -> bool:
+            """Whether another link to the same address makes sense."""
+            return self.value != "accepted"
+
+        @property
+        def mark(self) -> str:
+            """The design's square: full, half, warn or empty."""
+            marks = {"accepted": "full", "sent": "half", "undelivered": "warn"}
+            return marks.get(self.value, "")
+
     email = models.EmailField(_("e-mail address"), max_length=254)
     role = models.CharField(max_length=20, choices=Role, default=Role.MEMBER)
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True)

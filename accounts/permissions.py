@@ -13,6 +13,8 @@ def check_administers(user: User) -> None:
 
 def can_edit_members(user: User, team: Team) -> bool:
     """Administrators, and the team's lead; a viewer leads nothing."""
+    if team.archived_at is not None:
+        return False
     return user.administers or (user.may_write and team.lead_id == user.pk)
 
 

@@ -29,7 +29,11 @@ class IsDeactivated(Refusal):
 
 
 class NameTaken(Refusal):
-    sentence = _("There is a team of this name already, in use or archived.")
+    sentence = _("There is a team of this name already.")
+
+
+class ArchivedNameTaken(NameTaken):
+    sentence = _("There is an archived team of this name. Bring it back under Teams.")
 
 
 class Gone(Refusal):

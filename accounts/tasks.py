@@ -14,8 +14,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
-from accounts import mails, operations
+from accounts import mails
 from accounts.access import people
+from accounts.operations import letters
 
 logger = logging.getLogger(__name__)
 
@@ -24,28 +25,28 @@ logger = logging.getLogger(__name__)
 def send_invitations(**_: object) -> None:
     """Mail every invitation whose turn has come."""
     now = timezone.now()
-    while invitation := operations.claim_invitation(now):
+    while invitation := letters.claim_invitation(now):
         if _sent(mails.invitation_mail(invitation), f"invitation {invitation.pk}"):
-            operations.note_invitation_sent(invitation, at=timezone.now())
+            letters.note_invitation_sent(invitation, at=timezone.now())
 
 
 @shared_task
 def send_password_resets(**_: object) -> None:
     """Mail a link to each account that asked; nothing to an address without one."""
     now = timezone.now()
-    while reset := operations.claim_password_reset(now):
+    while reset := letters.claim_password_reset(now):
         user = people().filter(email=reset.email).first()
         if user is None or _sent(
             mails.password_reset_mail(reset, user), f"password reset {reset.pk}"
         ):
-            operations.note_password_reset_sent(reset, at=timezone.now())
+            letters.note_password_reset_sent(reset, at=timezone.now())
 
 
 @shared_task
 def forget_sessions(**_: object) -> None:
     """Delete sessions that have run out, and old wishes for a password."""
     SessionStore.clear_expired()
-    operations.forget_password_resets(before=timezone.now() - timedelta(days=1))
+    letters.forget_password_resets(before=timezone.now() - timedelta(days=1))
 
 
 def _sent(mail: EmailMultiAlternatives, name: str) -> bool:

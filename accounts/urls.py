@@ -2,12 +2,21 @@
 
 from django.urls import include, path
 
-from accounts.views import arriving, people, profile, settings, signing, teams
+from accounts.views import (
+    arriving,
+    invitations,
+    people,
+    profile,
+    settings,
+    signing,
+    teams,
+)
 
 _ours = [
     *arriving.urlpatterns,
     *profile.urlpatterns,
     *people.urlpatterns,
+    *invitations.urlpatterns,
     *teams.urlpatterns,
     *settings.urlpatterns,
 ]

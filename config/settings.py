@@ -206,6 +206,9 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 PASSWORD_RESET_TIMEOUT = 60 * 60
 
+# In the session: the other storage would put sentences with names into a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
 SESSION_COOKIE_AGE = 7 * 24 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -338,9 +341,11 @@ LOGGING = {
         "json": {"()": "config.logs.JsonFormatter"},
         "plain": {"format": "{levelname} {name} {message}", "style": "{"},
     },
+    "filters": {"tokens": {"()": "config.logs.TokensMasked"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
+            "filters": ["tokens"],
             "formatter": "json" if PRODUCTION else "plain",
         }
     },

@@ -99,6 +99,14 @@ class Dressed(forms.Form):
             dress(field.widget)
 
 
+def focus_first_error(form: forms.BaseForm) -> None:
+    """Put the cursor where something is wrong, also without a script."""
+    for name in form.errors:
+        if name in form.fields:
+            form.fields[name].widget.attrs["autofocus"] = True
+            return
+
+
 CLASSES: dict[str, str] = {
     "checkbox": "check",
     "select": "select",

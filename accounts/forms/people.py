@@ -3,12 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.forms.fields import AddressField, Dressed, NameField, ZoneField
-from accounts.models import Role, Team, Theme, User
+from accounts.models import Organisation, Role, Team, Theme, User
 
 LONGEST_DESCRIPTION = 500
 
@@ -47,30 +47,20 @@ class InvitationForm(Dressed):
         self.fields["email"].widget.attrs["autocomplete"] = "off"
 
 
-class MembersForm(Dressed):
-    """Who is in a team; people who are deactivated are not offered."""
+class MemberForm(Dressed):
+    """Somebody to add to a team; people who are deactivated are not offered."""
 
-    members: Any = forms.ModelMultipleChoiceField(
-        label=_("Members"),
-        queryset=None,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
+    person: Any = forms.ModelChoiceField(
+        label=_("Add a member"), queryset=None, empty_label=_("Choose somebody")
     )
 
-    def __init__(self, data: Any = None, *, team: Team | None) -> None:
-        super().__init__(data, initial=self._shown(team))
-        self._choose_among_people("members")
-
-    def _shown(self, team: Team | None) -> dict[str, Any]:
-        return {"members": list(team.members.all())} if team else {}
-
-    def _choose_among_people(self, *names: str) -> None:
-        for name in names:
-            field: Any = self.fields[name]
-            field.queryset = access.people()
+    def __init__(self, data: Any = None, *, among: QuerySet[User]) -> None:
+        super().__init__(data)
+        offered: Any = self.fields["person"]
+        offered.queryset = among
 
 
-class TeamForm(MembersForm):
+class TeamForm(Dressed):
     name = NameField(label=_("Name"))
     description = NameField(
         label=_("Description"), required=False, limit=LONGEST_DESCRIPTION
@@ -86,29 +76,13 @@ class TeamForm(MembersForm):
         label=_("Manager"), queryset=None, required=False, empty_label=_("Nobody")
     )
 
-    field_order = ("name", "description", "lead", "manager", "members")
-
-    def __init__(self, data: Any = None, *, team: Team | None) -> None:
-        self.team = team
-        super().__init__(data, team=team)
-        self._choose_among_people("lead", "manager")
-
-    def _shown(self, team: Team | None) -> dict[str, Any]:
-        if team is None:
-            return {}
-        names = ("name", "description", "lead", "manager")
-        return super()._shown(team) | {name: getattr(team, name) for name in names}
-
-    def clean_name(self) -> str:
-        name = str(self.cleaned_data["name"])
-        other = access.team_named(name)
-        if other is not None and other != self.team:
-            raise ValidationError(
-                _("There is an archived team of this name. Bring it back under Teams.")
-                if other.archived_at
-                else _("There is a team of this name already.")
-            )
-        return name
+    def __init__(self, data: Any = None, *, team: Team | None = None) -> None:
+        shown = {name: getattr(team, name) for name in self.base_fields} if team else {}
+        super().__init__(data, initial=shown)
+        for name in ("lead", "manager"):
+            # Whoever it is now stays on offer, so that saving keeps them.
+            offered: Any = self.fields[name]
+            offered.queryset = access.people_or(shown.get(name))
 
 
 class OrganisationForm(Dressed):
@@ -117,3 +91,7 @@ class OrganisationForm(Dressed):
         label=_("Time zone for new accounts"),
         help_text=_("Everybody may choose another."),
     )
+
+    def __init__(self, data: Any = None, *, organisation: Organisation) -> None:
+        shown = {name: getattr(organisation, name) for name in self.base_fields}
+        super().__init__(data, initial=shown)

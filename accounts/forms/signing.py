@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import operations
+from accounts.addresses import normal_address
 from accounts.forms.fields import (
     AddressField,
     Dressed,
@@ -20,13 +20,21 @@ from accounts.forms.fields import (
     dress,
 )
 from accounts.models import User
+from accounts.operations.letters import ask_for_password_reset
 
 
 class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _relabel(self, login=_("E-mail address"), password=_("Password"))
-        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        self.fields["login"].widget.attrs |= {
+            "autocomplete": "username",
+            "autocapitalize": "none",
+        }
+
+    def clean_login(self) -> str:
+        """The spelling that is stored, so that one account has one count of tries."""
+        return normal_address(self.cleaned_data["login"])
 
 
 class AskForResetForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
@@ -37,11 +45,11 @@ class AskForResetForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
         _relabel(self, email=_("E-mail address"))
 
     def clean_email(self) -> str:
-        return str(self.cleaned_data["email"])
+        return normal_address(self.cleaned_data["email"])
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email = str(self.cleaned_data["email"])
-        operations.ask_for_password_reset(email, at=timezone.now())
+        ask_for_password_reset(email, at=timezone.now())
         return email
 
 

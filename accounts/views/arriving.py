@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -11,10 +12,13 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import access, operations, policies
+from accounts import access, policies
+from accounts.forms.fields import focus_first_error
 from accounts.forms.signing import FirstAdministratorForm, NewAccountForm
 from accounts.middleware import open_to_all
 from accounts.models import User
+from accounts.operations import arriving
+from accounts.views.replies import typed
 
 
 @open_to_all
@@ -27,16 +31,16 @@ def welcome(request: HttpRequest) -> HttpResponse:
     if refused := _too_many(request):
         return refused
     token = request.POST.get("token") or request.GET.get("token", "")
-    if not operations.first_run_token_matches(token, access.organisation()):
+    if not arriving.first_run_token_matches(token, access.organisation()):
         return _answer(request, "accounts/welcome_locked.html", status=403)
     form = FirstAdministratorForm(
-        request.POST if request.method == "POST" else None,
+        typed(request),
         initial={"token": token, "time_zone": "UTC"},
     )
     if request.method != "POST" or not form.is_valid():
-        return _answer(request, "accounts/welcome.html", {"form": form})
+        return _answer(request, "accounts/welcome.html", form)
     try:
-        user = operations.create_first_administrator(**form.cleaned_data)
+        user = arriving.create_first_administrator(**form.cleaned_data)
     except policies.Gone:
         raise Http404 from None
     return _arrived(request, user)
@@ -57,15 +61,20 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
         return _answer(request, "accounts/invitation_signed_in.html")
     organisation = access.organisation()
     form = NewAccountForm(
-        request.POST if request.method == "POST" else None,
+        typed(request),
         initial={"time_zone": organisation.default_time_zone},
         address=invitation.email,
     )
-    context = {"form": form, "invitation": invitation, "organisation": organisation}
     if request.method != "POST" or not form.is_valid():
-        return _answer(request, "accounts/invitation_accept.html", context)
+        return _answer(
+            request,
+            "accounts/invitation_accept.html",
+            form,
+            invitation=invitation,
+            organisation=organisation,
+        )
     try:
-        user = operations.accept_invitation(token, at=now, **form.cleaned_data)
+        user = arriving.accept_invitation(token, at=now, **form.cleaned_data)
     except policies.Gone:
         return _over(request)
     return _arrived(request, user)
@@ -84,14 +93,15 @@ def _over(request: HttpRequest) -> HttpResponse:
 def _answer(
     request: HttpRequest,
     template: str,
-    context: dict[str, Any] | None = None,
+    form: Form | None = None,
     status: int = 200,
+    **context: Any,
 ) -> HttpResponse:
     """A page whose address may carry a token, and therefore tells it to nobody."""
-    context = context or {}
-    form = context.get("form")
-    if form is not None and form.errors:
-        status = 422
+    if form is not None:
+        context["form"] = form
+        focus_first_error(form)
+        status = 422 if form.errors else status
     response = render(request, template, context, status=status)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

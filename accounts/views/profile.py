@@ -6,19 +6,18 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import operations
-from accounts.adapter import own_path
 from accounts.forms.people import ProfileForm
 from accounts.http import UserRequest
 from accounts.models import Theme
-from accounts.views.replies import show_form, tell
+from accounts.operations.people import choose_theme, save_profile
+from accounts.views.replies import back_to, show_form, tell, typed
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: UserRequest) -> HttpResponse:
-    form = ProfileForm(request.POST or None, user=request.user)
+    form = ProfileForm(typed(request), user=request.user)
     if request.method == "POST" and form.is_valid():
-        operations.save_profile(request.user, **form.cleaned_data)
+        save_profile(request.user, **form.cleaned_data)
         tell(request, _("Profile saved."))
         return redirect("accounts:profile")
     return show_form(request, "accounts/profile.html", form, current="accounts:profile")
@@ -30,11 +29,10 @@ def theme(request: UserRequest) -> HttpResponse:
     chosen = request.POST.get("theme", "")
     if chosen not in Theme.values:
         return HttpResponseBadRequest(_("There is no such theme."))
-    operations.choose_theme(request.user, chosen)
+    choose_theme(request.user, chosen)
     if request.htmx or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
         return HttpResponse(status=204)
-    back = request.POST.get("next", "")
-    return redirect(back if own_path(back) else "accounts:profile")
+    return back_to(request, "accounts:profile")
 
 
 urlpatterns = [

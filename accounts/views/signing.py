@@ -14,14 +14,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, re_path
+from django.utils.translation import gettext as _
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
     require_safe,
 )
 
+from accounts.forms.fields import focus_first_error
 from accounts.http import UserRequest
 from accounts.middleware import open_to_all
+from accounts.views.replies import tell
 
 View = Callable[..., HttpResponse]
 
@@ -53,6 +56,7 @@ def _status_of(response: TemplateResponse) -> int:
     form = context.get("form")
     if form is None or not form.is_bound or form.is_valid():
         return response.status_code
+    focus_first_error(form)
     if form.has_error("__all__", TOO_MANY):
         return HTTPStatus.TOO_MANY_REQUESTS
     return HTTPStatus.UNPROCESSABLE_ENTITY
@@ -89,6 +93,8 @@ def change_password(request: UserRequest) -> HttpResponse:
     if not request.user.has_usable_password():
         return redirect("account_reset_password")
     response: HttpResponse = allauth_views.password_change(request)
+    if response.status_code == HTTPStatus.FOUND:
+        tell(request, _("Password changed. You are signed out everywhere else."))
     return response
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-from accounts.operations import new_first_run_token
+from accounts.operations.arriving import new_first_run_token
 from accounts.policies import Gone
 
 

@@ -1,0 +1,88 @@
+"""The pages of the settings, in the order of their navigation.
+
+Other apps are named by address, never imported; a page that is not there is left out.
+"""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    url_name: str
+    label: Promise
+    about: Promise
+    for_administrators: bool = True
+
+    @property
+    def address(self) -> str | None:
+        try:
+            return reverse(self.url_name)
+        except NoReverseMatch:
+            return None
+
+
+PAGES = (
+    Page(
+        "accounts:profile",
+        _("Profile"),
+        _("Your name, time zone, theme, keyboard shortcuts and password."),
+        for_administrators=False,
+    ),
+    Page(
+        "accounts:people",
+        _("People"),
+        _("Who has an account, and what each may do."),
+        for_administrators=False,
+    ),
+    Page(
+        "accounts:teams",
+        _("Teams"),
+        _("Who owns services and actions, and acts in timelines."),
+        for_administrators=False,
+    ),
+    Page(
+        "accounts:invitations",
+        _("Invitations"),
+        _("Links that let people in, and where each of them stands."),
+    ),
+    Page(
+        "accounts:organisation",
+        _("Organisation"),
+        _("What it is called, and the time zone of new accounts."),
+    ),
+    Page(
+        "postmortems:scale",
+        _("Severity scale"),
+        _("The severities, each with a sentence that says when it applies."),
+    ),
+    Page(
+        "postmortems:catalogue",
+        _("Services"),
+        _("What can break, and which team owns it."),
+    ),
+    Page(
+        "postmortems:checklists",
+        _("Checklists"),
+        _("Sources and questions to begin with, by kind of incident."),
+    ),
+    Page(
+        "postmortems:readiness",
+        _("Readiness"),
+        _("What a report is asked for before it is published."),
+    ),
+)
+
+
+def pages_for(user: User) -> list[Page]:
+    """The pages that are there and that `user` may open."""
+    return [
+        page
+        for page in PAGES
+        if page.address and (user.administers or not page.for_administrators)
+    ]
