@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F, Func, Value
 from django.db.models.fields.json import JSONField
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from postmortems import permissions, policies
@@ -171,7 +172,9 @@ def claim(by: User, key: RequestKey | None, at: datetime) -> Request | None:
         return Request(pk=claimed[0])
     earlier = Request.objects.get(user=by, key=key.key)
     if earlier.fingerprint != key.fingerprint:
-        raise UsedKey("This form was sent before with other content. Reload the page.")
+        raise UsedKey(
+            _("This form was sent before with other content. Reload the page.")
+        )
     raise Repeated(earlier.outcome)
 
 
