@@ -1,0 +1,158 @@
+"""Afterword itself, on servers that are there: what is done first, and what runs."""
+
+import json
+import sys
+from collections.abc import Mapping
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+
+from devstack import console, ports
+from devstack.processes import Process, Program
+from devstack.refusal import CannotStart
+from devstack.supervisor import Supervisor
+from devstack.var import Var
+
+READY_SECONDS = 90.0
+WEB_POOL = "8"
+"""Connections that the web process keeps; worker and scheduler open their own."""
+
+AS_ROOT_TOO = "ignore:You're running the worker with superuser privileges"
+"""Celery's advice to a worker of root; here it has one user's own machine."""
+
+
+def environment(environ: Mapping[str, str], var: Var, port: int) -> dict[str, str]:
+    """What the application reads: development mode, on this machine only."""
+    return {
+        "PUBLIC_URL": address(port),
+        "EMAIL_URL": f"file:///{var.mail}",
+        "SECRET_KEY": var.secret("secret.key"),
+        **environ,
+        "AFTERWORD_ENV": "development",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def address(port: int) -> str:
+    return f"http://{ports.HOST}:{port}"
+
+
+def prepare(supervisor: Supervisor, environ: Mapping[str, str], var: Var) -> None:
+    """Bring the database up to date, and make the folders that programs expect."""
+    var.mail.mkdir(mode=0o700, exist_ok=True)
+    (var.folder / "static").mkdir(exist_ok=True)
+    with console.step("Bringing the database up to date"):
+        manage(supervisor, environ, "migrate", "--no-input", "--verbosity", "0")
+
+
+def load_demo(
+    supervisor: Supervisor, environ: Mapping[str, str], var: Var
+) -> list[str]:
+    """Load the demo unless that was done, and return its sign-ins as lines."""
+    said = manage(supervisor, environ, "demo")
+    return said.splitlines()
+
+
+def first_run_address(supervisor: Supervisor, environ: Mapping[str, str]) -> str | None:
+    """Where the first administrator is created; None where accounts exist."""
+    ended = _manage(supervisor, environ, "first_run_token")
+    paths = [line for line in ended.said.splitlines() if line.startswith("/")]
+    return environ["PUBLIC_URL"] + paths[-1] if paths and not ended.code else None
+
+
+def manage(supervisor: Supervisor, environ: Mapping[str, str], *command: str) -> str:
+    """Run a management command and return what it printed. Raises CannotStart."""
+    ended = _manage(supervisor, environ, *command)
+    if ended.code:
+        for line in ended.said.splitlines():
+            console.say(line, command[0])
+        raise CannotStart(f"manage.py {command[0]} failed: {ended.last_words}")
+    return ended.said
+
+
+def _manage(
+    supervisor: Supervisor, environ: Mapping[str, str], *command: str
+) -> Process:
+    return supervisor.finish(
+        Program(
+            command[0],
+            [sys.executable, "manage.py", *command],
+            environ=environ,
+            quiet=True,
+        )
+    )
+
+
+def start(
+    supervisor: Supervisor, environ: Mapping[str, str], var: Var, port: int
+) -> None:
+    """Start web, worker and scheduler, and wait until the web process is ready."""
+    schedule = var.folder / "scheduler"
+    commands = {
+        "web": [
+            *("uvicorn", "config.asgi:application", "--lifespan", "off"),
+            *("--host", ports.HOST, "--port", str(port), "--log-level", "warning"),
+            *("--no-access-log", "--no-proxy-headers", "--no-server-header"),
+            *("--timeout-graceful-shutdown", "5"),
+        ],
+        "worker": [
+            *(
+                "celery",
+                "--quiet",
+                "--app",
+                "config",
+                "worker",
+                "--loglevel",
+                "WARNING",
+            ),
+            *("--concurrency", "2", "--without-gossip", "--without-mingle"),
+        ],
+        "scheduler": [
+            *("celery", "--quiet", "--app", "config", "beat"),
+            *("--loglevel", "WARNING", "--schedule", str(schedule), "--pidfile="),
+        ],
+    }
+    with console.step("Starting web, worker and scheduler"):
+        processes = {
+            name: supervisor.start(_python(name, command, environ))
+            for name, command in commands.items()
+        }
+        _wait_until_ready(supervisor, processes, port)
+
+
+def _python(name: str, command: list[str], environ: Mapping[str, str]) -> Program:
+    pool = {"DATABASE_POOL_SIZE": WEB_POOL} if name == "web" else {}
+    program = [sys.executable, "-W", AS_ROOT_TOO, "-m", *command]
+    return Program(name, program, {**pool, **environ})
+
+
+def _wait_until_ready(
+    supervisor: Supervisor, processes: Mapping[str, Process], port: int
+) -> None:
+    missing = ["web"]
+
+    def is_ready() -> bool:
+        for name, process in processes.items():
+            if process.code is not None:
+                raise CannotStart(f"{name} does not start: {process.last_words}")
+        missing[:] = _missing(port)
+        return not missing
+
+    if not supervisor.wait_until(is_ready, READY_SECONDS):
+        raise CannotStart(
+            f"Afterword is not ready after {READY_SECONDS:.0f} s; what is missing:"
+            f" {', '.join(missing)}."
+        )
+
+
+def _missing(port: int) -> list[str]:
+    """What /readyz says is not there yet; empty when everything is."""
+    connection = HTTPConnection(ports.HOST, port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        said = json.loads(answer.read())
+    except (OSError, HTTPException, ValueError):
+        return ["web"]
+    finally:
+        connection.close()
+    return [] if answer.status == HTTPStatus.OK else list(said.get("failed", ["web"]))
