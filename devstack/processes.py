@@ -113,7 +113,11 @@ class Process:
         return spoken[-1] if spoken else f"exit code {self.code}"
 
     def ask_to_stop(self) -> None:
-        if self.code is None:
+        if self.code is not None:
+            return
+        if self.program.attached:  # as a terminal would: to all that it started
+            signal_group(self.pid, self.program.stop_signal)
+        else:
             self._popen.send_signal(self.program.stop_signal)
 
     def end(self) -> None:
