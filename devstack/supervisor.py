@@ -8,7 +8,6 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import IO, Self
 
-from devstack import console
 from devstack.processes import Guardian, Process, Program
 from devstack.refusal import CannotStart
 
@@ -50,9 +49,7 @@ class Supervisor:
         self._guardian.dismiss()
 
     def _asked_to_stop(self, _sign: int, _frame: FrameType | None) -> None:
-        if self._stopping.is_set():
-            console.say("still stopping …")
-        self._stopping.set()
+        self._stopping.set()  # and nothing else: a handler may not wait for locks
 
     def start(self, program: Program) -> Process:
         process = Process(program, self._guardian)
