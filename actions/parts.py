@@ -1,6 +1,7 @@
 """Action items as a kind of row, for the engine that serves every part of a report."""
 
 from actions.models import ActionItem
+from config.limits import LIMITS
 from postmortems.parts import RowKind
 
 ACTIONS = RowKind(
@@ -21,7 +22,7 @@ ACTIONS = RowKind(
         "evidence",
         "done_on",
     ),
-    limit=500,
+    limit=LIMITS.action_items,
     anchor="action",
     links=("factors",),
     search=lambda row: "\n".join(

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from config.limits import LIMITS
 from postmortems.models import (
     ContributingFactor,
     FollowUp,
@@ -107,7 +108,7 @@ TIMELINE = RowKind(
         "known",
         "importance",
     ),
-    limit=5_000,
+    limit=LIMITS.timeline_entries,
     anchor="entry",
     scope=("occurred_at",),
     search=_entry_text,
@@ -117,7 +118,7 @@ FACTORS = RowKind(
     model=ContributingFactor,
     related_name="factors",
     fields=("text", "category", "note", "same_as", "earlier_id"),
-    limit=200,
+    limit=LIMITS.rows,
     anchor="factor",
     search=lambda row: "\n".join(filter(None, (row.text, row.note))),
 )
@@ -126,7 +127,7 @@ WHYS = RowKind(
     model=Why,
     related_name="whys",
     fields=("parent_id", "question", "answer", "primary"),
-    limit=300,
+    limit=LIMITS.rows,
     anchor="why",
     scope=("parent_id",),
     tree=True,
@@ -137,7 +138,7 @@ LESSONS = RowKind(
     model=Lesson,
     related_name="lessons",
     fields=("kind", "text"),
-    limit=300,
+    limit=LIMITS.rows,
     anchor="lesson",
     scope=("kind",),
 )
@@ -146,7 +147,7 @@ FOLLOW_UPS = RowKind(
     model=FollowUp,
     related_name="follow_ups",
     fields=("text",),
-    limit=200,
+    limit=LIMITS.rows,
     anchor="follow-up",
 )
 MEASURES = RowKind(
@@ -154,7 +155,7 @@ MEASURES = RowKind(
     model=ImpactMeasure,
     related_name="measures",
     fields=("quantity", "unit", "who", "estimated"),
-    limit=50,
+    limit=LIMITS.rows,
     anchor="measure",
     search=lambda row: f"{row} {row.who}",
 )

@@ -20,6 +20,7 @@ from postmortems.document import (
 )
 from postmortems.exporters import grammar
 from postmortems.exporters.grammar import unplain
+from postmortems.report import DEEPEST
 from postmortems.vocabulary import (
     Category,
     Place,
@@ -29,7 +30,7 @@ _QUESTION = re.compile(r"\*\*((?:[^*\\]|\\.)*)\*\*[ \t]*(.*)$")
 _BARE_QUESTION = re.compile(r"(Why\b[^?\n]*\?)[ \t]+(\S.*)$", re.DOTALL)
 _FACTOR_NUMBERS = re.compile(r"factors? ([\d, ]+(?:and \d+)?)$", re.IGNORECASE)
 
-MOST_WHY_LEVELS = 100
+MOST_WHY_LEVELS = DEEPEST
 
 
 class CauseReader:
@@ -38,6 +39,7 @@ class CauseReader:
     def __init__(self, found: Findings) -> None:
         self.found = found
         self.root_cause: list[str] = []
+        self.lines: dict[str, int] = {}
         self.factors: list[Factor] = []
         self._categories: list[tuple[Category, Block]] = []
         self._whys: list[list[Why]] = []
@@ -89,6 +91,7 @@ class CauseReader:
         text = self.found.text(block)
         if text:
             self.root_cause.append(text)
+            self.lines.setdefault("root_cause", self.found.line_at(block.number))
 
     def _add_factor(self, block: Block) -> None:
         parts = parts_of(block, grammar.FACTOR_FIELDS)
@@ -102,7 +105,8 @@ class CauseReader:
         if text and self.found.has_room(
             "factors", self.factors, MOST_ROWS, block.number
         ):
-            self.factors.append(Factor(text, note=note, same_as=same_as))
+            ref = self.found.ref_at(block.number)
+            self.factors.append(Factor(text, note=note, same_as=same_as, ref=ref))
 
     def _read_whys(self, block: Block) -> None:
         if not block.marker:
@@ -146,7 +150,9 @@ class CauseReader:
         ):
             return ()
         self._why_count += 1
-        return (Why(question, answer, primary, branches),)
+        return (
+            Why(question, answer, primary, branches, self.found.ref_at(block.number)),
+        )
 
     def _read_fishbone(self, block: Block) -> None:
         category = words.CATEGORIES.get(block.label.casefold())
@@ -176,7 +182,7 @@ class CauseReader:
                 return [position]
         if not self.found.has_room("factors", self.factors, MOST_ROWS, block.number):
             return []
-        self.factors.append(Factor(text))
+        self.factors.append(Factor(text, ref=self.found.ref_at(block.number)))
         return [len(self.factors) - 1]
 
     def factor_positions(self, value: Block) -> list[int] | None:

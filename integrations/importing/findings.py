@@ -18,6 +18,7 @@ from postmortems.exporters import grammar
 from postmortems.vocabulary import Place
 
 OTHER_NOTES = "Other notes"
+LINE_REF = "line-"
 MOST_ROWS = LIMITS.rows
 
 # The template of the chapter leaves it there, and it says what nothing says.
@@ -47,6 +48,14 @@ class Findings:
 
     def tell(self, line: int, text: str, severity: str = "warning") -> None:
         self.problems.append(Problem(line + self.lines_cut, text, severity))
+
+    def line_at(self, number: int) -> int:
+        """The line of the whole text that is line `number` of what is read."""
+        return number + self.lines_cut
+
+    def ref_at(self, number: int) -> str:
+        """The anchor of a row that was read: where in the text it stands."""
+        return f"{LINE_REF}{self.line_at(number)}"
 
     def keep(self, block: Block, place: Place, why: str) -> None:
         """Name a block that has no place, and keep it as it was written."""

@@ -65,6 +65,7 @@ class _Draft:
     """An action while its fields are being read."""
 
     number: int
+    ref: str
     description: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     addresses: list[int] = field(default_factory=list)
@@ -119,6 +120,7 @@ class LessonReader:
                 Action(
                     draft.description,
                     addresses=tuple(sorted(set(draft.addresses))),
+                    ref=draft.ref,
                     **draft.values,
                 )
                 for draft in self.drafts
@@ -131,13 +133,13 @@ class LessonReader:
         if text and self.found.has_room(
             "lessons", self.lessons, MOST_ROWS, block.number
         ):
-            self.lessons.append(Lesson(kind, text))
+            self.lessons.append(Lesson(kind, text, self.found.ref_at(block.number)))
 
     def _read_follow_up(self, block: Block) -> None:
         text = self.found.text(block).strip()
         rows = self.follow_ups
         if text and self.found.has_room("follow_ups", rows, MOST_ROWS, block.number):
-            self.follow_ups.append(FollowUp(text))
+            self.follow_ups.append(FollowUp(text, self.found.ref_at(block.number)))
 
     def _read_action(self, block: Block) -> None:
         label = block.label.casefold()
@@ -154,7 +156,7 @@ class LessonReader:
 
     def _add_action(self, body: Block, label: str) -> None:
         parts = parts_of(body, grammar.ACTION_FIELDS)
-        draft = _Draft(body.number)
+        draft = _Draft(body.number, self.found.ref_at(body.number))
         draft.description = self.found.text(parts.text, grammar.ACTION_FIELDS)
         if not label:
             self._owner_and_date_behind(draft, body)

@@ -5,13 +5,19 @@ hand. Never raises, whatever the text: what has no place is named with its line 
 as it was written, in a free section behind the part it stood in.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from config.limits import LIMITS
 from integrations.importing.blocks import Block, blocks_of
 from integrations.importing.causes import CauseReader
-from integrations.importing.findings import MOST_ROWS, Findings, Problem
+from integrations.importing.findings import (
+    MOST_ROWS,
+    OTHER_NOTES,
+    Findings,
+    Problem,
+)
 from integrations.importing.lessons import LessonReader
 from integrations.importing.sections import Part, Section, outline_of
 from integrations.importing.summary import SummaryReader
@@ -31,6 +37,9 @@ class Reading:
 
     document: Document
     problems: tuple[Problem, ...]
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """Where single values stand, by path ("severity", "measures[0]"); rows say it in
+    their `ref` ("line-12")."""
 
 
 def read(text: str) -> Reading:
@@ -80,7 +89,8 @@ class _ReportReader:
             free_sections=self._free_sections(),
         )
         problems = sorted(self.found.problems, key=lambda problem: problem.line)
-        return Reading(document, tuple(problems))
+        lines = {**self.summary.lines, **self.causes.lines}
+        return Reading(document, tuple(problems), lines)
 
     def _read_part(self, part: Part) -> None:
         if part.section == Section.FREE:
@@ -105,7 +115,9 @@ class _ReportReader:
         if (heading or body) and self.found.has_room(
             "sections", self.free, MOST_ROWS, part.number
         ):
-            self.free.append(FreeSection(heading, body, part.place))
+            ref = self.found.ref_at(part.number - 1)
+            heading = heading or OTHER_NOTES
+            self.free.append(FreeSection(heading, body, part.place, ref))
 
     def _free_sections(self) -> tuple[FreeSection, ...]:
         sections: list[FreeSection] = []

@@ -80,13 +80,13 @@ def action_values(action: Action, factor_ids: list[int]) -> Values:
     return {
         "description": action.description,
         "due_on": action.due_on,
-        "types": list(action.types),
+        "types": list(dict.fromkeys(action.types)),
         "priority": action.priority,
         "status": action.status,
         "reason": action.reason,
         "evidence": action.evidence,
         "done_on": action.done_on,
-        "factors": [factor_ids[position] for position in action.addresses],
+        "factors": [factor_ids[position] for position in set(action.addresses)],
         **_owner_values(action),
     }
 

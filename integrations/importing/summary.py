@@ -80,6 +80,8 @@ class SummaryReader:
     def __init__(self, found: Findings) -> None:
         self.found = found
         self.values: dict[str, Any] = {}
+        self.lines: dict[str, int] = {}
+        """Where in the text each value stands."""
         self.prose: dict[str, list[str]] = defaultdict(list)
         self.measures: list[Measure] = []
         self._by_label: dict[str, Callable[[Block, Block], None]] = {
@@ -129,16 +131,20 @@ class SummaryReader:
         text = self.found.text(value)
         if text:
             self.prose[name].append(text)
+            self.lines.setdefault(name, self.found.line_at(value.number))
 
     def _set(self, name: str, value: Any, block: Block) -> None:
         if self.values.get(name) not in (None, "", (), value):
             self.found.keep(block, Place.SUMMARY, _("This is given twice."))
         elif value not in ("", ()):
             self.values[name] = value
+            self.lines[name] = self.found.line_at(block.number)
 
     def _read_title(self, heading: str | None, line: int) -> None:
         reference = self.values.get("reference", "")
         title = ""
+        self.lines.setdefault("title", self.found.line_at(line))
+        self.lines.setdefault("reference", self.found.line_at(line))
         if heading is not None:
             prefix = _TITLE_PREFIX.match(heading)
             title = heading[prefix.end() :] if prefix else heading
@@ -245,10 +251,13 @@ class SummaryReader:
         if self.found.asked(block, block.line()):
             return
         measure = measure_in(block.line())
-        if measure is None:
-            why = _("A measure begins with a number: %(text)s")
+        if measure is None or not measure.unit:
+            why = _("A measure is a number and a unit: %(text)s")
             self.found.keep(block, Place.SUMMARY, why % {"text": block.line()[:80]})
         elif self.found.has_room("measures", self.measures, MOST_ROWS, block.number):
+            self.lines[f"measures[{len(self.measures)}]"] = self.found.line_at(
+                block.number
+            )
             self.measures.append(measure)
 
     def _read_services(self, block: Block, value: Block) -> None:

@@ -80,7 +80,13 @@ class TimelineReader:
             self.found.tell(
                 block.number, _("The entry gives no day; the start’s is taken.")
             )
-        entry = Entry(when.occurred_at, "", when.precision, when.ended_at)
+        entry = Entry(
+            when.occurred_at,
+            "",
+            when.precision,
+            when.ended_at,
+            ref=self.found.ref_at(block.number),
+        )
         body = Block(block.number, [found[2], *block.lines[1:]])
         self.entries.append(self._entry(entry, body))
 

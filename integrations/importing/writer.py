@@ -14,12 +14,15 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from actions.parts import ACTIONS
+from integrations.importing.fitting import fit
+from integrations.importing.reader import Reading
 from integrations.importing.rows import (
     action_values,
     entry_values,
     factor_values,
     measure_values,
 )
+from postmortems import policies
 from postmortems.access import report
 from postmortems.document import Document, Severity, Time, Why
 from postmortems.exporters.documenting import document_of
@@ -75,9 +78,11 @@ def write_report(
 
     It is restricted where the Document says so or `restricted` does. One that was
     published is published here too, as of `at`, so that readers find it. Raises
-    PermissionDenied, `UsedKey`, and NotReady where a start, a detection and a reference
-    are all missing, so that there is no day to give it a reference from.
+    PermissionDenied, `UsedKey`, and NotReady where something does not fit (`misfits`),
+    or where a start, a detection and a reference are all missing, so that there is no
+    day to give it a reference from.
     """
+    document = _fitted(document, at)
     wanted = document.reference
     try:
         with transaction.atomic(durable=True):
@@ -95,6 +100,14 @@ def write_report(
             pk=repeated.outcome["postmortem"]
         )
         return Written(earlier, earlier.incident.reference, repeated.outcome["wanted"])
+
+
+def _fitted(document: Document, at: datetime) -> Document:
+    reading = fit(Reading(document, ()), now=at)
+    for problem in reading.problems:
+        if problem.severity == "error":
+            raise policies.NotReady(problem.text)
+    return reading.document
 
 
 def _new_report(

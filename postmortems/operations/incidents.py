@@ -135,10 +135,10 @@ def next_reference(day: date, wanted: str = "") -> str:
     wait and no number is skipped or given twice. A wanted number that was ever given
     out is not given again.
     """
-    match = REFERENCE.fullmatch(wanted)
+    found = read_reference(wanted)
     number = None
-    if match and _day(match[1]) is not None:
-        day, number = _day(match[1]) or day, int(match[2])
+    if found is not None:
+        day, number = found
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO postmortems_referenceday (day, last_number) VALUES (%s, 0)"
@@ -161,7 +161,17 @@ def next_reference(day: date, wanted: str = "") -> str:
 
 
 def reference_of(day: date, number: int) -> str:
-    return f"INC-{day:%Y-%m-%d}-{number:03d}"
+    return f"INC-{day.isoformat()}-{number:03d}"
+
+
+def read_reference(text: str) -> tuple[date, int] | None:
+    """Day and number of a reference as Afterword writes it; else None."""
+    match = REFERENCE.fullmatch(text)
+    day = _day(match[1]) if match else None
+    if match is None or day is None or int(match[2]) == 0:
+        return None
+    number = int(match[2])
+    return (day, number) if reference_of(day, number) == text else None
 
 
 def join_report(postmortem_id: int, *, by: User, at: datetime) -> None:
@@ -289,9 +299,11 @@ def _first_moment(times: dict[Milestone, Time]) -> datetime | None:
 
 
 def _day_named(reference: str) -> datetime | None:
-    match = REFERENCE.fullmatch(reference)
-    day = _day(match[1]) if match else None
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
+    found = read_reference(reference)
+    if found is None:
+        return None
+    day, _number = found
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _day(text: str) -> date | None:

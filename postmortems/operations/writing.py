@@ -6,6 +6,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from config.limits import LIMITS
 from postmortems import policies
 from postmortems.models import Section
 from postmortems.models.rows import GAP
@@ -13,7 +14,7 @@ from postmortems.operations.desk import Desk, Repeated, RequestKey, What, at_des
 from postmortems.operations.rows import Gone, Stale
 from postmortems.vocabulary import Place
 
-MOST_FREE_SECTIONS = 50
+MOST_FREE_SECTIONS = LIMITS.rows
 
 
 def save_section(
