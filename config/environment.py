@@ -41,6 +41,14 @@ def check(settings: Guarded) -> None:
         )
 
 
+def check_or_stop(settings: Guarded) -> None:
+    """As `check`, for a process that starts: it says the sentence and ends with 1."""
+    try:
+        check(settings)
+    except ImproperlyConfigured as refusal:
+        raise SystemExit(str(refusal)) from None
+
+
 def _problems(settings: Guarded) -> list[str]:
     url = urlsplit(settings.public_url)
     password = urlsplit(settings.database_url).password or ""

@@ -46,7 +46,7 @@ DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Afterword <afterword@localho
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 
-environment.check(
+environment.check_or_stop(
     environment.Guarded(
         mode=MODE,
         debug=DEBUG,
@@ -290,6 +290,7 @@ else:
 _email = env.dj_email_url("EMAIL_URL", default=EMAIL_URL)
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
 EMAIL_HOST = _email["EMAIL_HOST"]
+EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
 EMAIL_PORT = _email["EMAIL_PORT"]
 EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
