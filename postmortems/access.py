@@ -3,7 +3,7 @@
 What somebody may not see does not exist for them: the answer is the same 404.
 """
 
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.http import Http404
@@ -11,6 +11,7 @@ from django.http import Http404
 from accounts.models import User
 from postmortems import permissions
 from postmortems.models import (
+    Change,
     ChecklistItem,
     Incident,
     Postmortem,
@@ -23,6 +24,10 @@ from postmortems.models import (
 )
 from postmortems.parts import RowKind, row_kind
 from postmortems.report import Report
+from postmortems.vocabulary import Status
+
+if TYPE_CHECKING:
+    from actions.models import ActionItem
 
 Need = Literal["read", "edit", "facilitate"]
 Found = TypeVar("Found", bound=Model)
@@ -117,12 +122,45 @@ def report(postmortem: Postmortem) -> Report:
     return Report.load(postmortem)
 
 
+def names(postmortem: Postmortem) -> Report:
+    """Only what may be called otherwise although the report was not changed."""
+    return Report.load_names(postmortem)
+
+
 def latest_publication(postmortem: Postmortem) -> Publication | None:
+    """What readers are given; its document is fetched when it is first asked for."""
+    return publications(postmortem).first()
+
+
+def publications(postmortem: Postmortem) -> QuerySet[Publication]:
+    """All of them, newest first; documents are fetched when they are asked for."""
     return (
         postmortem.publications.select_related("published_by")
+        .defer("document")
         .order_by("-number")
+    )
+
+
+def publication(postmortem: Postmortem, number: int) -> Publication:
+    return _found(publications(postmortem).filter(number=number).first())
+
+
+def last_reopening(postmortem: Postmortem) -> Change | None:
+    """The newest step out of a published text, with who took it and why."""
+    return (
+        postmortem.history.filter(
+            part="status", before__in=[Status.PUBLISHED.value, Status.CLOSED.value]
+        )
+        .exclude(after=Status.CLOSED.value)
+        .select_related("by")
+        .order_by("-id")
         .first()
     )
+
+
+def living_actions(postmortem: Postmortem) -> "list[ActionItem]":
+    """The action items as they stand today, which go on after publishing."""
+    return list(postmortem.action_items.present())
 
 
 def severities() -> QuerySet[Severity]:

@@ -85,6 +85,11 @@ def can_move(user: User, postmortem: Postmortem, to: Status) -> bool:
     return user.may_write and part_of(user, postmortem) in MOVES.get(step, frozenset())
 
 
+def steps_of(user: User, postmortem: Postmortem) -> list[Status]:
+    """The steps that `user` may take now, in the order of a report's life."""
+    return [to for to in Status if can_move(user, postmortem, to)]
+
+
 def check_can_move(user: User, postmortem: Postmortem, to: Status) -> None:
     """Raise `NotReady` for an impossible step, PermissionDenied for another's."""
     if (Status(postmortem.status), to) not in MOVES:

@@ -1,5 +1,6 @@
 """Turns a loaded report into what the page shows: phases, gaps, marks, what is odd."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,13 +24,7 @@ class Line:
 
     @property
     def marker_words(self) -> str:
-        words = [
-            str(Marker(marker).label).lower()
-            for marker in Marker
-            if marker in self.entry.markers
-        ]
-        sentence = ", ".join(words)
-        return f"{sentence[:1].upper()}{sentence[1:]}" if sentence else ""
+        return marker_words(self.entry.markers)
 
 
 def timeline_lines(report: Report, *, now: datetime) -> list[Line]:
@@ -54,14 +49,7 @@ def line_of(
     return Line(
         entry=entry,
         phase=phase_of(entry, report.incident),
-        glyph=next(
-            (
-                marker
-                for marker in ("started", "detected", "resolved")
-                if marker in entry.markers
-            ),
-            "",
-        ),
+        glyph=glyph_of(entry.markers),
         problems=policies.entry_problems(entry, report, now),
         gap=gap,
         new_day=day is not None and day != entry.occurred_at.date(),
@@ -69,15 +57,42 @@ def line_of(
 
 
 def phase_of(entry: TimelineEntry, incident: Incident) -> str:
-    """before | unseen | respond | last: how the line beside the entry is drawn."""
-    at = entry.occurred_at
-    if incident.started_at is None or at < incident.started_at:
+    return phase_at(
+        entry.occurred_at,
+        started=incident.started_at,
+        detected=incident.detected_at,
+        resolved=incident.resolved_at,
+    )
+
+
+def phase_at(
+    at: datetime,
+    *,
+    started: datetime | None,
+    detected: datetime | None,
+    resolved: datetime | None,
+) -> str:
+    """before | unseen | respond | last: how the line beside an entry is drawn."""
+    if started is None or at < started:
         return "before"
-    if incident.resolved_at is not None and at >= incident.resolved_at:
+    if resolved is not None and at >= resolved:
         return "last"
-    if incident.detected_at is None or at < incident.detected_at:
+    if detected is None or at < detected:
         return "unseen"
     return "respond"
+
+
+def glyph_of(markers: Collection[str]) -> str:
+    """Which milestone the dot of an entry shows; none for most of them."""
+    shown = ("started", "detected", "resolved")
+    return next((marker for marker in shown if marker in markers), "")
+
+
+def marker_words(markers: Collection[str]) -> str:
+    """“Detected, acknowledged”: what an entry means, as the beginning of its line."""
+    words = [str(m.label).lower() for m in Marker if m in markers]
+    sentence = ", ".join(words)
+    return f"{sentence[:1].upper()}{sentence[1:]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db.models import Prefetch
 
@@ -45,7 +45,6 @@ class Report:
     @classmethod
     def load(cls, postmortem: Postmortem) -> Self:
         in_order = ("position", "pk")
-        present = ContributingFactor.objects.present().order_by(*in_order)
         return cls(
             postmortem=postmortem,
             sections=list(
@@ -54,28 +53,19 @@ class Report:
             timeline=list(
                 postmortem.timeline.present().order_by("occurred_at", *in_order)
             ),
-            factors=list(postmortem.factors.present().order_by(*in_order)),
             whys=list(postmortem.whys.present().order_by(*in_order)),
             lessons=list(postmortem.lessons.present().order_by(*in_order)),
             follow_ups=list(postmortem.follow_ups.present().order_by(*in_order)),
             measures=list(postmortem.measures.present().order_by(*in_order)),
-            affected=list(
-                postmortem.incident.affected.select_related("service").order_by(
-                    *in_order
-                )
-            ),
-            actions=list(
-                postmortem.action_items.present()
-                .select_related("owner_team", "owner_person")
-                .prefetch_related(Prefetch("factors", present, to_attr="addressed"))
-                .order_by(*in_order)
-            ),
-            people=list(
-                postmortem.participations.select_related("user").order_by(
-                    "joined_at", "pk"
-                )
-            ),
+            **_what_has_names(postmortem),
         )
+
+    @classmethod
+    def load_names(cls, postmortem: Postmortem) -> Self:
+        """Only what may be called otherwise although nobody changed the report:
+        services, people and owners; and the factors that actions address.
+        """
+        return cls(postmortem=postmortem, **_what_has_names(postmortem))
 
     @property
     def incident(self) -> Incident:
@@ -125,6 +115,26 @@ class Report:
         for why in self.whys:
             children.setdefault(why.parent_id, []).append(why)
         return _branches(children, None, 1)
+
+
+def _what_has_names(postmortem: Postmortem) -> dict[str, Any]:
+    in_order = ("position", "pk")
+    present = ContributingFactor.objects.present().order_by(*in_order)
+    return {
+        "factors": list(postmortem.factors.present().order_by(*in_order)),
+        "affected": list(
+            postmortem.incident.affected.select_related("service").order_by(*in_order)
+        ),
+        "actions": list(
+            postmortem.action_items.present()
+            .select_related("owner_team", "owner_person")
+            .prefetch_related(Prefetch("factors", present, to_attr="addressed"))
+            .order_by(*in_order)
+        ),
+        "people": list(
+            postmortem.participations.select_related("user").order_by("joined_at", "pk")
+        ),
+    }
 
 
 def addressed(action: "ActionItem") -> list[ContributingFactor]:

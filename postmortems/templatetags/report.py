@@ -5,9 +5,11 @@ row of a long list is put together here by hand, because including a template fo
 costs more than the row itself.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -24,6 +26,8 @@ register = template.Library()
 SHARED_SCALE = 300 * 60
 """Seconds that fill a mini strip; longer ones are cut, so that rows compare."""
 MINI_WIDTH = 88
+
+_WEB = re.compile(r"https?://", re.IGNORECASE)
 
 EVIDENCE_ICONS = {
     "graph": "chart-line",
@@ -48,6 +52,14 @@ def markdown_inline(text: str) -> SafeString:
 
 
 @register.simple_tag
+def request_key_field() -> SafeString:
+    """What tells one sending of a form from the next, so that a step is taken once."""
+    return format_html(
+        '<input type="hidden" name="request_key" value="{}">', uuid4().hex
+    )
+
+
+@register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     if label:
         return format_html(
@@ -69,6 +81,13 @@ def mark(state: str = "", label: str = "") -> SafeString:
             '<span class="mark"{} role="img" aria-label="{}"></span>', data, label
         )
     return format_html('<span class="mark"{} aria-hidden="true"></span>', data)
+
+
+@register.simple_tag
+def outline_mark(state: str) -> SafeString:
+    """How far a part of the report is, as a mark that says it in a word, too."""
+    words = {"full": _("complete"), "half": _("in progress")}
+    return mark(state, words.get(state, _("empty")))
 
 
 @register.simple_tag
@@ -156,26 +175,37 @@ def duration(length: timedelta) -> str:
 
 @register.simple_tag
 def evidence(item: Any) -> SafeString:
-    """A piece of evidence as a link, or as what was pasted; dict or Document value."""
+    """A piece of evidence as a link and as what was pasted; dict or Document value."""
     get = item.get if isinstance(item, dict) else lambda name: getattr(item, name, "")
-    kind = get("kind") or "other"
-    label = get("label") or _first_line(get("text")) or get("trace_id") or get("url")
-    inside = format_html("{}{}", icon(EVIDENCE_ICONS.get(kind, "link")), label)
-    if get("url"):
-        return format_html(
-            '<a class="evidence" href="{}" rel="{}">{}</a>',
-            get("url"),
-            markup.REL,
-            inside,
+    url, text, trace_id = (get(name) or "" for name in ("url", "text", "trace_id"))
+    trace_name = _("Trace %(id)s") % {"id": trace_id} if trace_id else ""
+    label = get("label") or _first_line(text) or trace_name or url
+    inside = format_html(
+        "{}{}{}",
+        icon(EVIDENCE_ICONS.get(get("kind") or "other", "link")),
+        label,
+        format_html(" <code>{}</code>", trace_id)
+        if trace_id not in {"", label}
+        else "",
+    )
+    if _WEB.match(url):
+        link = format_html(
+            '<a class="evidence" href="{}" rel="{}">{}</a>', url, markup.REL, inside
         )
-    if get("text"):
-        return format_html(
-            '<details class="evidence-text"><summary class="evidence">{}</summary>'
-            "<pre>{}</pre></details>",
-            inside,
-            get("text"),
-        )
+        pasted = _pasted(_("Pasted text"), text) if text else ""
+        return format_html("{}{}", link, pasted)
+    if text:
+        return _pasted(inside, text)
     return format_html('<span class="evidence">{}</span>', inside)
+
+
+def _pasted(summary: str, text: str) -> SafeString:
+    return format_html(
+        '<details class="evidence-text"><summary class="evidence">{}</summary>'
+        '<pre tabindex="0">{}</pre></details>',
+        summary,
+        text,
+    )
 
 
 @register.simple_tag

@@ -1,27 +1,79 @@
 """The report as people read it: as published, or as it stands while it is drafted."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
 from accounts.http import UserRequest
-from postmortems import access
-from postmortems.exporters.documenting import document_of
+from postmortems import access, permissions
+from postmortems.models import Change, Postmortem, Publication
+from postmortems.views import articles
+from postmortems.views.lifecycle import steps_context
+from postmortems.views.replies import base_address, this_second
 
 
 @require_safe
 def read(request: UserRequest, reference: str) -> HttpResponse:
+    """The published text, with its actions as of today; the draft where there is none.
+
+    While a report is reopened, its readers keep the published text.
+    """
     postmortem = access.postmortem(request.user, reference)
-    document = document_of(access.report(postmortem))
+    publication = access.latest_publication(postmortem)
+    newest_first = request.GET.get("order") == "newest"
+    article = articles.for_readers(postmortem, publication, newest_first=newest_first)
     context = {
-        "postmortem": postmortem,
-        "incident": postmortem.incident,
-        "document": document,
+        **_page_context(request, postmortem, article),
+        **steps_context(request.user, postmortem),
+        "publication": publication,
+        "reopened": _reopened(postmortem, publication),
+        "can_edit": permissions.can_edit(request.user, postmortem),
+        "can_join": not postmortem.frozen
+        and permissions.can_join(request.user, postmortem),
+        "can_settle": publication is not None
+        and permissions.can_settle_actions(request.user, postmortem),
     }
     return render(request, "postmortems/reading/page.html", context)
 
 
+@require_safe
+def published(request: UserRequest, reference: str, number: int) -> HttpResponse:
+    """One publication exactly as it was frozen, whatever came after it."""
+    postmortem = access.postmortem(request.user, reference)
+    publication = access.publication(postmortem, number)
+    newest_first = request.GET.get("order") == "newest"
+    article = articles.published(postmortem, publication, newest_first=newest_first)
+    context = {
+        **_page_context(request, postmortem, article),
+        "publication": publication,
+        "latest": access.latest_publication(postmortem),
+    }
+    return render(request, "postmortems/reading/publication.html", context)
+
+
+def _page_context(
+    request: UserRequest, postmortem: Postmortem, article: articles.Article
+) -> dict[str, Any]:
+    today = this_second().astimezone(request.user.zone).date()
+    return {
+        **articles.article_context(article, today=today),
+        "postmortem": postmortem,
+        "incident": postmortem.incident,
+        "base": base_address(postmortem),
+    }
+
+
+def _reopened(postmortem: Postmortem, publication: Publication | None) -> Change | None:
+    """Since when and why the published text is being revised; None where it is not."""
+    if publication is None or postmortem.frozen:
+        return None
+    return access.last_reopening(postmortem)
+
+
 urlpatterns = [
     path("<str:reference>/", read, name="read"),
+    path("<str:reference>/published/<int:number>/", published, name="publication"),
 ]

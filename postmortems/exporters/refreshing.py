@@ -1,0 +1,58 @@
+"""What goes on living in a text that is kept: actions, status, and names."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from postmortems.document import Action, Document
+from postmortems.exporters.documenting import document_of
+from postmortems.models import Postmortem
+from postmortems.report import Report
+from postmortems.vocabulary import ActionStatus, Status
+
+if TYPE_CHECKING:
+    from actions.models import ActionItem
+
+
+def as_of_today(
+    published: Document, postmortem: Postmortem, actions: "Iterable[ActionItem]"
+) -> Document:
+    """A published text with status, dates and evidence of its actions as of today.
+
+    An action that has since been deleted stays as it was published. While the report
+    is reopened, its readers still have what was published.
+    """
+    living = {f"action-{action.pk}": action for action in actions}
+    return replace(
+        published,
+        status=Status(postmortem.status) if postmortem.frozen else Status.PUBLISHED,
+        restricted=postmortem.incident.restricted,
+        actions=tuple(
+            _living(action, living[action.ref]) if action.ref in living else action
+            for action in published.actions
+        ),
+    )
+
+
+def with_present_names(draft: Document, names: Report) -> Document:
+    """A kept draft with services, people and owners as they are called now."""
+    present = document_of(names)
+    return replace(
+        draft,
+        severity=present.severity,
+        services=present.services,
+        actions=present.actions,
+        facilitators=present.facilitators,
+        contributors=present.contributors,
+    )
+
+
+def _living(action: Action, today: "ActionItem") -> Action:
+    return replace(
+        action,
+        due_on=today.due_on,
+        status=ActionStatus(today.status),
+        reason=today.reason,
+        evidence=today.evidence,
+        done_on=today.done_on,
+    )

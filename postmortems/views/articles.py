@@ -1,0 +1,149 @@
+"""A report's text as HTML, kept by version and shared by all of its readers.
+
+What is kept holds nothing of a reader, and nothing that changes while the version does
+not: dates relative to today, names and actions are put beside it for each request.
+Keys name the report, the version of its text and the version of the markup; access has
+been checked before anybody asks here.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.core.cache import caches
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from postmortems import access, reading
+from postmortems.document import Document
+from postmortems.exporters.documenting import document_of
+from postmortems.exporters.json import from_data
+from postmortems.exporters.refreshing import as_of_today, with_present_names
+from postmortems.markup import MARKUP_VERSION
+from postmortems.models import Postmortem, Publication
+from postmortems.strips import strip_of
+from postmortems.vocabulary import LessonKind, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One version of the text. `document` holds what is drawn anew each time."""
+
+    document: Document
+    strip: SafeString
+    upper: SafeString
+    """Summary, timeline and cause."""
+    lessons: SafeString
+    """The lessons; the actions come behind them."""
+    behind_actions: SafeString
+    lower: SafeString
+    """Follow-ups."""
+
+
+def draft(postmortem: Postmortem, *, newest_first: bool = False) -> Article:
+    """The text as it stands now."""
+    key = _key(postmortem, f"r{postmortem.revision}", newest_first=newest_first)
+    article = _kept(key)
+    if article is None:
+        document = document_of(access.report(postmortem))
+        article = _keep(key, compose(document, newest_first=newest_first))
+    return _with(
+        article, with_present_names(article.document, access.names(postmortem))
+    )
+
+
+def published(
+    postmortem: Postmortem, publication: Publication, *, newest_first: bool = False
+) -> Article:
+    """The text of a publication exactly as it was frozen."""
+    key = _key(postmortem, f"p{publication.pk}", newest_first=newest_first)
+    article = _kept(key)
+    if article is None:
+        document = from_data(publication.document)
+        article = _keep(key, compose(document, newest_first=newest_first))
+    return article
+
+
+def for_readers(
+    postmortem: Postmortem,
+    publication: Publication | None,
+    *,
+    newest_first: bool = False,
+) -> Article:
+    """What somebody who opens the report reads: the published text where there is one,
+    with its actions as of today, else the draft.
+    """
+    if publication is None:
+        return draft(postmortem, newest_first=newest_first)
+    article = published(postmortem, publication, newest_first=newest_first)
+    actions = access.living_actions(postmortem)
+    return _with(article, as_of_today(article.document, postmortem, actions))
+
+
+def compose(document: Document, *, newest_first: bool = False) -> Article:
+    """The HTML of a document, not kept anywhere."""
+    context = {
+        "document": document,
+        "lines": reading.timeline_lines(document, newest_first=newest_first),
+        "newest_first": newest_first,
+        "lesson_columns": [
+            (kind, [lesson for lesson in document.lessons if lesson.kind == kind])
+            for kind in LessonKind
+        ],
+        "long_impact": document.impact and not reading.short_impact(document),
+        "noted": [f for f in document.factors if f.note or f.same_as],
+        "free": {
+            place.value: [s for s in document.free_sections if s.after == place]
+            for place in Place
+        },
+    }
+
+    def drawn(name: str) -> SafeString:
+        return render_to_string(f"postmortems/reading/_{name}.html", context)
+
+    return Article(
+        document=reading.without_text(document),
+        strip=render_to_string("report/_strip.html", {"strip": strip_of(document)}),
+        upper=drawn("upper"),
+        lessons=drawn("lessons"),
+        behind_actions=drawn("behind_actions"),
+        lower=drawn("lower"),
+    )
+
+
+def article_context(article: Article, *, today: date) -> dict[str, Any]:
+    """What the templates of an article need, whoever reads it."""
+    document = article.document
+    return {
+        "article": article,
+        "document": document,
+        "day": reading.day_of(document),
+        "spans": reading.spans(document),
+        "moments": reading.moments(document),
+        "short_impact": reading.short_impact(document),
+        "actions": reading.action_lines(document, today=today),
+        "actions_done": reading.count_done(document),
+        "today": today,
+    }
+
+
+def _with(article: Article, document: Document) -> Article:
+    return replace(article, document=document)
+
+
+def _key(postmortem: Postmortem, version: str, *, newest_first: bool) -> str:
+    order = "newest" if newest_first else "oldest"
+    return (
+        f"article:{postmortem.pk}:{version}:{order}:{MARKUP_VERSION}:{get_language()}"
+    )
+
+
+def _kept(key: str) -> Article | None:
+    article: Article | None = caches["fragments"].get(key)
+    return article
+
+
+def _keep(key: str, article: Article) -> Article:
+    caches["fragments"].set(key, article)
+    return article
