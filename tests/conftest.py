@@ -1,5 +1,11 @@
 """Fixtures that every test may use."""
 
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test.utils import setup_databases, teardown_databases
+
 from tests.fixtures import (  # noqa: F401  fixtures are found by name
     add,
     administrator,
@@ -10,3 +16,29 @@ from tests.fixtures import (  # noqa: F401  fixtures are found by name
     restricted,
     viewer,
 )
+from tests.mail_server import mailbox, no_mail_server  # noqa: F401
+from tests.signing import counting_hasher, own_counters, redis_away  # noqa: F401
+from tests.worlds import shared_world, world  # noqa: F401
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: Any,
+) -> Iterator[None]:
+    """The test database, for whoever asks.
+
+    pytest-django's own makes it only where a test asks by the name of `db`, which the
+    tests that share a world do not.
+    """
+    keep = request.config.getvalue("reuse_db")
+    with django_db_blocker.unblock():
+        made = setup_databases(
+            verbosity=0, interactive=False, aliases={"default": None}, keepdb=keep
+        )
+    yield
+    if not keep:
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)

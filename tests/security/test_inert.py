@@ -1,0 +1,46 @@
+"""The judge of pages is itself judged: it must see what it is there to see."""
+
+import pytest
+
+from tests.corpus import ATTACKS
+from tests.security.inert import live_content
+
+RAW = {name for name, text in ATTACKS.items() if text.startswith("<")} - {"noscript"}
+"""Attacks that are HTML by themselves; of one the parser sees only an attribute."""
+HARMLESS = (
+    '<p title="pwn()">pwn() &lt;script&gt;</p>',
+    '<a href="https://a.example/pwn" rel="nofollow">x</a>',
+    '<a href="/incidents/?q=pwn">x</a>',
+    '<input value="&lt;script&gt;pwn()">',
+    '<script src="/static/x.js" defer></script><script nonce="a">1</script>',
+    '<i style="--p:var(--person-3)"></i>',
+)
+HARMFUL = (
+    "<b class=pwn>",
+    "<b id=pwn>",
+    "<b data-x=pwn>",
+    "<a href='java\tscript:x'>",
+    "<a href='//pwn.example'>",
+    "<a href='https://pwn@host.example'>",
+    "<a href='/sign-out/pwn'>",
+    "<i style='color:red'>",
+    "<script>1</script>",
+    "<script nonce=a>pwn</script>",
+    "<p pwn>",
+    "<x-pwn>",
+)
+
+
+@pytest.mark.parametrize("name", sorted(RAW))
+def test_an_attack_that_comes_through_is_seen(name: str) -> None:
+    assert live_content(f'{ATTACKS[name]}">')
+
+
+@pytest.mark.parametrize("html", HARMFUL)
+def test_what_could_run_load_or_pose_is_seen(html: str) -> None:
+    assert live_content(html)
+
+
+@pytest.mark.parametrize("html", HARMLESS)
+def test_what_is_only_shown_is_left_alone(html: str) -> None:
+    assert live_content(html) == []

@@ -1,0 +1,230 @@
+"""A populated installation that the tests of a module share.
+
+Building it takes longer than asking it, so it is built once; each test works inside
+`undone`, which takes back all that was written.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.core.cache import caches
+from django.db import transaction
+from django.test import Client
+
+from accounts.models import Invitation, Team, User
+from accounts.operations import arriving, people, teams
+from postmortems.models import ChecklistItem, Postmortem, SavedView, Service, Severity
+from postmortems.operations import incidents, lifecycle, rows, saved_views, writing
+from postmortems.vocabulary import Place, Status
+from tests.fixtures import NOW, SMALLEST, fresh, kind, open_report, person
+
+ROLES = (
+    "anonymous",
+    "deactivated",
+    "viewer",
+    "member",
+    "manager",
+    "removed",
+    "reader",
+    "contributor",
+    "facilitator",
+    "administrator",
+)
+"""Who asks. “manager” also leads the team that owns the actions; “removed” took part
+once; “reader” is a viewer who was invited to read."""
+STRANGERS = frozenset({"anonymous", "deactivated"})
+SIGNED_IN = frozenset(ROLES) - STRANGERS
+INVITED = frozenset({"reader", "contributor", "facilitator"})
+OUTSIDERS = SIGNED_IN - INVITED
+"""For whom a restricted report does not exist, though they are signed in."""
+
+_addresses = count(1)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Take back what is written inside, although operations commit durably."""
+    block = transaction.atomic()
+    block._from_testcase = True  # type: ignore[attr-defined]  # as Django's TestCase
+    with block:
+        yield
+        transaction.set_rollback(True)
+    caches["fragments"].clear()
+
+
+@dataclass
+class World:
+    people: dict[str, User]
+    reports: dict[str, Postmortem]
+    """open, other, restricted, trashed; the same people take part in each."""
+    team: Team
+    archived_team: Team
+    service: Service
+    invitation: Invitation
+    invitation_token: str
+    view: SavedView
+    sessions: dict[str, str] = field(default_factory=dict)
+
+    def user(self, role: str) -> User:
+        return self.people[role]
+
+    def client(self, role: str, **options: Any) -> Client:
+        """A browser of that person's, at an address of its own: limits count those."""
+        client = Client(REMOTE_ADDR=_next_address(), **options)
+        if role in self.sessions:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[role]
+        return client
+
+    def arguments(self, where: str, report: Postmortem) -> dict[str, Any]:
+        """A value for each part of an address, of that very report."""
+        known: dict[str, Any] = {
+            "reference": report.incident.reference,
+            "kind": "lessons",
+            "row_id": report.lessons.get().pk,
+            "section_id": report.sections.get(key="free").pk,
+            "name": "title",
+            "item_id": _checklist_item().pk,
+            "token": self.invitation_token,
+            "uidb36": user_pk_to_url_str(self.people["member"]),
+            "person_pk": self.people["member"].pk,
+            "key": default_token_generator.make_token(self.people["member"]),
+            "pk": self._pk(where),
+        }
+        return {
+            name: value
+            for name, value in known.items()
+            if f":{name}>" in where or f"<{name}>" in where
+        }
+
+    def _pk(self, where: str) -> int | None:
+        whose = {
+            "teams/<int:pk>/restore/": self.archived_team,
+            "teams/": self.team,
+            "invitations/": self.invitation,
+            "people/": self.people["viewer"],
+            "services/": self.service,
+            "severities/": Severity.objects.get(rank=1),
+            "checklists/": _checklist_item(),
+            "views/": self.view,
+        }
+        return next((one.pk for part, one in whose.items() if part in where), None)
+
+
+def build() -> World:
+    users = _people()
+    facilitator, administrator = users["facilitator"], users["administrator"]
+    lead = users["manager"]
+    team = teams.add_team(
+        name="Delivery",
+        lead=lead,
+        manager=lead,
+        members=[users["member"]],
+        by=administrator,
+    )
+    archived = teams.add_team(name="Former", by=administrator)
+    teams.archive_team(archived, by=administrator, at=NOW)
+    invitation = arriving.invite(
+        "newcomer@afterword.example",
+        role="member",
+        team=None,
+        by=administrator,
+        at=datetime.now(UTC),
+    )
+    world = World(
+        people=users,
+        reports={
+            "open": written(users, "Stale product data"),
+            "other": written(users, "Slow uploads"),
+            "restricted": written(users, "Leaked credential", restricted=True),
+            "trashed": written(users, "Opened twice"),
+        },
+        team=team,
+        archived_team=archived,
+        service=Service.objects.create(name="ProductService"),
+        invitation=invitation,
+        invitation_token=invitation.token,
+        view=saved_views.save_view(
+            name="Mine", query="mine=on", shared=False, by=facilitator
+        ),
+    )
+    incidents.trash_incident(world.reports["trashed"].pk, by=facilitator, at=NOW)
+    world.sessions = {
+        role: _session(user) for role, user in users.items() if role != "anonymous"
+    }
+    people.deactivate(users["deactivated"], by=administrator)
+    return world
+
+
+def _people() -> dict[str, User]:
+    return {
+        "deactivated": person("Dirk Ahlers"),
+        "viewer": person("Vera Blick", "viewer"),
+        "member": person("Lena Fischer"),
+        "manager": person("Mona Vidal"),
+        "removed": person("Remo Haas"),
+        "reader": person("Rita Okafor", "viewer"),
+        "contributor": person("Priya Raman"),
+        "facilitator": person("Maren Holt"),
+        "administrator": person("Ada Minh", "administrator"),
+    }
+
+
+def written(users: dict[str, User], title: str, **extra: Any) -> Postmortem:
+    """A report in review: a row of each kind, a free section, and who takes part."""
+    by = users["facilitator"]
+    report = open_report(by, title, **extra)
+    for role, part in (
+        ("contributor", "contributor"),
+        ("reader", "reader"),
+        ("removed", "contributor"),
+        ("removed", None),
+    ):
+        incidents.set_part(report.pk, users[role], part, by=by, at=NOW)
+    for name, values in SMALLEST.items():
+        rows.add_row(kind(name), report.pk, values, by=by, at=NOW)
+    writing.add_section(
+        report.pk,
+        heading="Customer mail",
+        body="Sent at noon.",
+        after=Place.SUMMARY,
+        by=by,
+        at=NOW,
+    )
+    for to in (Status.DRAFTING, Status.IN_REVIEW):
+        lifecycle.move_report(report.pk, to, by=by, at=NOW)
+    return fresh(report)
+
+
+def _session(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def _checklist_item() -> ChecklistItem:
+    return ChecklistItem.objects.filter(kind="incident").order_by("pk")[0]
+
+
+def _next_address() -> str:
+    number = next(_addresses)
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+@pytest.fixture(scope="module")
+def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    with django_db_blocker.unblock(), undone():
+        yield build()
+
+
+@pytest.fixture
+def world(shared_world: World) -> Iterator[World]:
+    with undone():
+        yield shared_world
