@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.addresses import normal_address
 from accounts.forms.fields import (
     AddressField,
     Dressed,
@@ -26,15 +25,14 @@ from accounts.operations.letters import ask_for_password_reset
 class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Normalised before it is looked at, so that one account has one count of tries.
+        self.fields["login"] = AddressField()
         _relabel(self, login=_("E-mail address"), password=_("Password"))
+        self.order_fields(("login", "password"))
         self.fields["login"].widget.attrs |= {
             "autocomplete": "username",
-            "autocapitalize": "none",
+            "autofocus": True,
         }
-
-    def clean_login(self) -> str:
-        """The spelling that is stored, so that one account has one count of tries."""
-        return normal_address(self.cleaned_data["login"])
 
 
 class AskForResetForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
@@ -42,10 +40,11 @@ class AskForResetForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["email"] = AddressField()
         _relabel(self, email=_("E-mail address"))
 
     def clean_email(self) -> str:
-        return normal_address(self.cleaned_data["email"])
+        return str(self.cleaned_data["email"])
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email = str(self.cleaned_data["email"])
