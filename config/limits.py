@@ -51,6 +51,9 @@ class Limits:
     """Characters in a comment, or in the reason of a step."""
     document: int = 500_000
     """Characters in one section of prose, and in an imported document."""
+    imported_file: int = 2_000_000
+    """Bytes in a file that is imported by the page; what is read of it goes through a
+    form once more, with line ends that grow on the way."""
     search_query: int = 200
     """Characters in a search."""
 

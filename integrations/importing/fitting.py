@@ -14,7 +14,7 @@ from integrations.importing.findings import Problem
 from integrations.importing.misfits import line_in, misfits_of
 from integrations.importing.reader import Reading
 from postmortems.document import Document, Entry, Evidence
-from postmortems.forms.rows import WEB_ADDRESS, clean_url
+from postmortems.forms.pasted import WEB_ADDRESS, clean_url
 from postmortems.moments import EARLIEST, FURTHEST
 from postmortems.operations.incidents import read_reference
 

@@ -16,7 +16,7 @@ from postmortems.vocabulary import Certainty, Milestone
 
 # A whole report may be longer than the body of a request to the API.
 _JSON_LIMITS = dataclasses.replace(
-    LIMITS, json_body=LIMITS.form_body, json_string=LIMITS.document, json_depth=256
+    LIMITS, json_body=LIMITS.upload_body, json_string=LIMITS.document, json_depth=256
 )
 _MOST = {"timeline": LIMITS.timeline_entries, "actions": LIMITS.action_items}
 # Their line ends and indentation mean something; everything else is one line.

@@ -11,6 +11,7 @@ from accounts.models import User
 from postmortems import permissions, policies
 from postmortems.document import Time
 from postmortems.models import (
+    GivenReference,
     Incident,
     Participation,
     Postmortem,
@@ -147,7 +148,8 @@ def next_reference(day: date, wanted: str = "") -> str:
             [day],
         )
         last: int = cursor.fetchone()[0]
-        given = number if number and _is_free(day, number) else last + 1
+        free = number is not None and not is_taken(reference_of(day, number))
+        given = number if number is not None and free else last + 1
         cursor.execute(
             "UPDATE postmortems_referenceday"
             " SET last_number = greatest(%s, last_number) WHERE day = %s",
@@ -158,6 +160,11 @@ def next_reference(day: date, wanted: str = "") -> str:
             [reference_of(day, given)],
         )
     return reference_of(day, given)
+
+
+def is_taken(reference: str) -> bool:
+    """Whether this reference was ever given out."""
+    return GivenReference.objects.filter(reference=reference).exists()
 
 
 def reference_of(day: date, number: int) -> str:
@@ -282,15 +289,6 @@ def _set_part(
 
 def _named(user: User, part: str | None) -> dict[str, Any] | None:
     return {"name": user.name, "part": part} if part else None
-
-
-def _is_free(day: date, number: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM postmortems_givenreference WHERE reference = %s",
-            [reference_of(day, number)],
-        )
-        return cursor.fetchone() is None
 
 
 def _first_moment(times: dict[Milestone, Time]) -> datetime | None:

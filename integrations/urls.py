@@ -1,0 +1,6 @@
+"""Addresses of what comes from elsewhere."""
+
+from integrations import views
+
+app_name = "integrations"
+urlpatterns = [*views.urlpatterns]
