@@ -29,7 +29,8 @@ from accounts.views.replies import tell
 View = Callable[..., HttpResponse]
 
 TOO_MANY = "too_many_login_attempts"
-RETRY_AFTER = "60"
+RETRY_AFTER = "300"
+"""Seconds: the longest of the spans in ACCOUNT_RATE_LIMITS."""
 
 
 def _guarded(view: View) -> View:
