@@ -87,11 +87,8 @@ def write_report(
     try:
         with transaction.atomic(durable=True):
             request = claim(by, key, at)
-            desk = _new_report(document, by, at, restricted=restricted)
+            desk = place_report(document, by=by, at=at, restricted=restricted)
             reference = desk.incident.reference
-            _write_parts(desk, document)
-            _record(desk, document)
-            desk.leave()
             _take_status(desk, document.status)
             settle(request, {"postmortem": desk.postmortem.pk, "wanted": wanted})
             return Written(desk.postmortem, reference, wanted)
@@ -100,6 +97,17 @@ def write_report(
             pk=repeated.outcome["postmortem"]
         )
         return Written(earlier, earlier.incident.reference, repeated.outcome["wanted"])
+
+
+def place_report(
+    document: Document, *, by: User, at: datetime, restricted: bool = False
+) -> Desk:
+    """Write the whole Document inside the caller's transaction, as gathering data."""
+    desk = _new_report(document, by, at, restricted=restricted)
+    _write_parts(desk, document)
+    _record(desk, document)
+    desk.leave()
+    return desk
 
 
 def _fitted(document: Document, at: datetime) -> Document:

@@ -188,7 +188,7 @@ def join_report(postmortem_id: int, *, by: User, at: datetime) -> None:
         if permissions.is_writer(by, postmortem):
             return
         permissions.check_can_join(by, postmortem)
-        _set_part(postmortem, by, permissions.Part.CONTRIBUTOR, by=by, at=at)
+        write_part(postmortem, by, permissions.Part.CONTRIBUTOR, by=by, at=at)
 
 
 def set_part(
@@ -210,7 +210,7 @@ def set_part(
             raise policies.NotReady(
                 _("A report needs a facilitator. Name another first.")
             )
-        _set_part(postmortem, user, part, by=by, at=at)
+        write_part(postmortem, user, part, by=by, at=at)
 
 
 def set_restricted(
@@ -261,9 +261,10 @@ def _set_trashed(
         desk.leave()
 
 
-def _set_part(
+def write_part(
     postmortem: Postmortem, user: User, part: str | None, *, by: User, at: datetime
 ) -> None:
+    """Give somebody a part at a report that is locked; None takes it away."""
     found = postmortem.participations.filter(user=user).first()
     before = found.part if found else None
     if before == part:
