@@ -23,6 +23,7 @@ from accounts.models import Invitation, Team, User
 from accounts.operations import arriving, people, teams
 from postmortems.models import ChecklistItem, Postmortem, SavedView, Service, Severity
 from postmortems.operations import incidents, lifecycle, rows, saved_views, writing
+from postmortems.report import Report
 from postmortems.vocabulary import Place, Status
 from tests.fixtures import NOW, SMALLEST, fresh, kind, open_report, person
 
@@ -68,6 +69,8 @@ class World:
     team: Team
     archived_team: Team
     service: Service
+    severity: Severity
+    checklist_item: ChecklistItem
     invitation: Invitation
     invitation_token: str
     view: SavedView
@@ -91,7 +94,8 @@ class World:
             "row_id": report.lessons.get().pk,
             "section_id": report.sections.get(key="free").pk,
             "name": "title",
-            "item_id": _checklist_item().pk,
+            "number": 1,
+            "item_id": self.checklist_item.pk,
             "token": self.invitation_token,
             "uidb36": user_pk_to_url_str(self.people["member"]),
             "person_pk": self.people["member"].pk,
@@ -111,8 +115,8 @@ class World:
             "invitations/": self.invitation,
             "people/": self.people["viewer"],
             "services/": self.service,
-            "severities/": Severity.objects.get(rank=1),
-            "checklists/": _checklist_item(),
+            "severities/": self.severity,
+            "checklists/": self.checklist_item,
             "views/": self.view,
         }
         return next((one.pk for part, one in whose.items() if part in where), None)
@@ -149,6 +153,12 @@ def build() -> World:
         team=team,
         archived_team=archived,
         service=Service.objects.create(name="ProductService"),
+        severity=Severity.objects.get_or_create(
+            rank=1, defaults={"label": "SEV-1", "definition": "Critical"}
+        )[0],
+        checklist_item=ChecklistItem.objects.create(
+            kind="incident", text="Alerts and pages"
+        ),
         invitation=invitation,
         invitation_token=invitation.token,
         view=saved_views.save_view(
@@ -178,7 +188,7 @@ def _people() -> dict[str, User]:
 
 
 def written(users: dict[str, User], title: str, **extra: Any) -> Postmortem:
-    """A report in review: a row of each kind, a free section, and who takes part."""
+    """A report in review, published once: a row of each kind and a free section."""
     by = users["facilitator"]
     report = open_report(by, title, **extra)
     for role, part in (
@@ -198,19 +208,26 @@ def written(users: dict[str, User], title: str, **extra: Any) -> Postmortem:
         by=by,
         at=NOW,
     )
-    for to in (Status.DRAFTING, Status.IN_REVIEW):
-        lifecycle.move_report(report.pk, to, by=by, at=NOW)
+    move_on(report, by, Status.DRAFTING, Status.IN_REVIEW)
+    publish(report, by)
+    move_on(report, by, Status.DRAFTING, Status.IN_REVIEW)
     return fresh(report)
+
+
+def move_on(report: Postmortem, by: User, *steps: Status) -> None:
+    for to in steps:
+        lifecycle.move_report(report.pk, to, by=by, at=NOW, reason="To correct it")
+
+
+def publish(report: Postmortem, by: User) -> None:
+    shown = lifecycle.text_hash(lifecycle.text_to_publish(Report.load(fresh(report))))
+    lifecycle.publish_postmortem(report.pk, shown=shown, by=by, at=NOW)
 
 
 def _session(user: User) -> str:
     client = Client()
     client.force_login(user)
     return client.cookies[settings.SESSION_COOKIE_NAME].value
-
-
-def _checklist_item() -> ChecklistItem:
-    return ChecklistItem.objects.filter(kind="incident").order_by("pk")[0]
 
 
 def _next_address() -> str:

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Value
+from django.db.models.functions import Lower
+
 from accounts.models import Team, User
 from postmortems.document import Time
 from postmortems.models import AffectedService, Incident, Service, Severity
@@ -40,7 +43,9 @@ def save_field(
         return
 
 
-def write_field(desk: Desk, name: str, value: Any) -> None:
+def write_field(
+    desk: Desk, name: str, value: Any, *, what: What = What.CHANGED
+) -> None:
     """Set a single field at an open desk, if it differs."""
     holder: Any = desk.incident if name in ON_INCIDENT else desk.postmortem
     before = field_value(holder, name)
@@ -59,7 +64,7 @@ def write_field(desk: Desk, name: str, value: Any) -> None:
     else:
         desk.touch(name)
     desk.next_version(name)
-    desk.record(What.CHANGED, f"field:{name}", before=before, after=after)
+    desk.record(what, f"field:{name}", before=before, after=after)
     if name in {"title", "tldr"}:
         desk.find_by(name, str(value))
 
@@ -104,7 +109,9 @@ def save_services(
         return
 
 
-def write_services(desk: Desk, names: Sequence[tuple[str, str]]) -> None:
+def write_services(
+    desk: Desk, names: Sequence[tuple[str, str]], *, what: What = What.CHANGED
+) -> None:
     before = affected_of(desk.incident)
     wanted = [
         (service_named(name, restricted=desk.incident.restricted), note)
@@ -129,7 +136,7 @@ def write_services(desk: Desk, names: Sequence[tuple[str, str]]) -> None:
     if before == after:
         return
     desk.next_version("services")
-    desk.record(What.CHANGED, "field:services", before=before, after=after)
+    desk.record(what, "field:services", before=before, after=after)
     desk.find_by(
         "services", "\n".join(f"{row.service.name} {row.note}" for row in rows)
     )
@@ -141,11 +148,15 @@ def service_named(name: str, *, restricted: bool, owner: Team | None = None) -> 
     A name that only restricted reports use is offered to nobody (BAR R7); the first
     open report that types it takes it into the catalogue.
     """
-    found = Service.objects.filter(name__iexact=name).first()
+    namesakes = Service.objects.alias(folded=Lower("name")).filter(
+        folded=Lower(Value(name))
+    )
+    found = namesakes.first()
     if found is None:
-        found, _created = Service.objects.get_or_create(
-            name=name, defaults={"restricted_origin": restricted, "owner": owner}
-        )
+        # Somebody may be adding it at this moment, in another spelling.
+        new = Service(name=name, restricted_origin=restricted, owner=owner)
+        Service.objects.bulk_create([new], ignore_conflicts=True)
+        found = namesakes.get()
     if found.restricted_origin and not restricted:
         found.restricted_origin = False
         found.save(update_fields=["restricted_origin"])
