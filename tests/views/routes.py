@@ -43,6 +43,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "postmortems:home": {"GET": "signed in"},
     "postmortems:list": {"GET": "signed in"},
     "postmortems:new": {"GET": "create", "POST": "create"},
+    "integrations:import": {"GET": "create", "POST": "create"},
     "postmortems:save-view": {"GET": "signed in", "POST": "signed in"},
     "postmortems:delete-view": {"POST": "own"},
     "postmortems:moment-preview": {"GET": "signed in"},
