@@ -122,7 +122,7 @@ _database["CONN_HEALTH_CHECKS"] = True
 _database["DISABLE_SERVER_SIDE_CURSORS"] = False
 _database.setdefault("OPTIONS", {})
 _database["OPTIONS"]["options"] = (
-    "-c statement_timeout=15000 -c lock_timeout=5000"
+    "-c statement_timeout=15000 -c lock_timeout=2000"
     " -c idle_in_transaction_session_timeout=20000 -c timezone=UTC"
 )
 if DATABASE_POOL_SIZE:
