@@ -16,7 +16,6 @@ from postmortems.operations.desk import locked
 from tests.concurrency.test_repeated_requests import ROW_FORMS, browser_of
 from tests.concurrency.together import at_once
 
-
 MOST = 2
 """Seconds that anybody may have to wait for a lock."""
 
