@@ -1,6 +1,6 @@
 """What people settle for themselves."""
 
-from django.http import HttpResponse, HttpResponseBadRequest
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -10,7 +10,7 @@ from accounts.forms.people import ProfileForm
 from accounts.http import UserRequest
 from accounts.models import Theme
 from accounts.operations.people import choose_theme, save_profile
-from accounts.views.replies import back_to, show_form, tell, typed
+from accounts.views.replies import back_to, refuse, show_form, tell, typed
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,7 +28,8 @@ def theme(request: UserRequest) -> HttpResponse:
     """Keep the theme: 204 for a script, back to the page for a form."""
     chosen = request.POST.get("theme", "")
     if chosen not in Theme.values:
-        return HttpResponseBadRequest(_("There is no such theme."))
+        sentence = _("There is no such theme.")
+        return refuse(request, sentence, current="accounts:profile", status=422)
     choose_theme(request.user, chosen)
     if request.htmx or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
         return HttpResponse(status=204)
