@@ -128,7 +128,8 @@ class SearchText(models.Model):
     vector = models.GeneratedField(
         expression=models.Func(
             models.F("parts"),
-            template="jsonb_to_tsvector('english', %(expressions)s, '[\"string\"]')",
+            # jsonb_to_tsvector, for as much of the text as a vector can hold.
+            function="afterword_search_vector",
             output_field=SearchVectorField(),
         ),
         output_field=SearchVectorField(),
