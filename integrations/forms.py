@@ -129,7 +129,7 @@ class ImportForm(forms.Form):
         if not typed:
             self.add_error(
                 "started",
-                _("The text says of no time when it started or was detected. Add it."),
+                _("The text does not say when it started. Say it here."),
             )
             return
         try:

@@ -12,6 +12,7 @@ from integrations.importing.findings import Problem
 from integrations.importing.reader import Reading
 from postmortems import access
 from postmortems.document import Document, Entry, Severity, Time, Why
+from postmortems.markup import to_plain
 from postmortems.operations.incidents import is_taken
 from postmortems.vocabulary import Certainty, Milestone, Precision
 
@@ -150,14 +151,14 @@ def _parts(document: Document) -> Iterator[Part]:
     )
     yield _part(_("Follow-ups"), [Row("", row.text) for row in document.follow_ups])
     yield _part(
-        _("Sections of its own"),
+        _("Free sections"),
         [Row(row.heading, row.body) for row in document.free_sections],
     )
 
 
 def _part(name: str, rows: Sequence[Row]) -> Part:
     shown = [
-        Row(_short(row.lead), _short(row.text), _short(row.note))
+        Row(_short(row.lead), _short(_plain(row.text)), _short(row.note))
         for row in islice(rows, MOST_ROWS)
     ]
     return Part(name, len(rows), shown)
@@ -187,6 +188,11 @@ def _whys(whys: Iterable[Why]) -> Iterator[Row]:
     for why in whys:
         yield Row(why.question or _("Why?"), why.answer)
         yield from _whys(why.because)
+
+
+def _plain(markdown: str) -> str:
+    """The beginning of a text without its markup; the page shows no more of it."""
+    return to_plain(markdown[: 4 * LONGEST])
 
 
 def _short(text: str) -> str:

@@ -1,5 +1,7 @@
 """Rows of a Document as values for the columns of their tables."""
 
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -47,58 +49,68 @@ def _evidence_values(evidence: Evidence) -> Values:
     }
 
 
-def factor_values(factor: Factor, reader: User) -> Values:
-    return {
-        "text": factor.text,
-        "category": factor.category or "",
-        "note": factor.note,
-        "same_as": factor.same_as,
-        "earlier_id": _earlier_factor(factor.same_as, reader),
-    }
+def factor_values(factors: Sequence[Factor], reader: User) -> list[Values]:
+    earlier = _earlier_factors([factor.same_as for factor in factors], reader)
+    return [
+        {
+            "text": factor.text,
+            "category": factor.category or "",
+            "note": factor.note,
+            "same_as": factor.same_as,
+            "earlier_id": earlier.get(factor.same_as),
+        }
+        for factor in factors
+    ]
 
 
-def _earlier_factor(same_as: str, reader: User) -> int | None:
-    """The factor that `INC-…: text` names, where everybody may see its report."""
-    reference, _colon, text = same_as.partition(": ")
-    if not text:
-        return None
-    open_incidents = incidents(reader).filter(restricted=False)
-    return (
+def _earlier_factors(named: Iterable[str], reader: User) -> dict[str, int]:
+    """The factors that `INC-…: text` names, where everybody may see their reports."""
+    pairs = [same_as.partition(": ")[::2] for same_as in named if same_as]
+    if not pairs:
+        return {}
+    found = (
         ContributingFactor.objects.present()
         .filter(
-            postmortem__incident__in=open_incidents,
-            postmortem__incident__reference=reference,
-            text=text,
+            postmortem__incident__in=incidents(reader).filter(restricted=False),
+            postmortem__incident__reference__in={reference for reference, _ in pairs},
+            text__in={text for _reference, text in pairs},
         )
-        .values_list("pk", flat=True)
-        .first()
+        .order_by("-pk")
+        .values_list("postmortem__incident__reference", "text", "pk")
     )
+    return {f"{reference}: {text}": pk for reference, text, pk in found}
 
 
-def action_values(action: Action, factor_ids: list[int]) -> Values:
+def action_values(actions: Sequence[Action], factor_ids: Sequence[int]) -> list[Values]:
     """`factor_ids` are the report's factors in their order."""
-    return {
-        "description": action.description,
-        "due_on": action.due_on,
-        "types": list(dict.fromkeys(action.types)),
-        "priority": action.priority,
-        "status": action.status,
-        "reason": action.reason,
-        "evidence": action.evidence,
-        "done_on": action.done_on,
-        "factors": [factor_ids[position] for position in set(action.addresses)],
-        **_owner_values(action),
-    }
+    team_ids = {team.name.casefold(): team.pk for team in teams()}
+    person_ids = _namesakes({action.owner_person for action in actions})
+    return [
+        {
+            "description": action.description,
+            "due_on": action.due_on,
+            "types": list(dict.fromkeys(action.types)),
+            "priority": action.priority,
+            "status": action.status,
+            "reason": action.reason,
+            "evidence": action.evidence,
+            "done_on": action.done_on,
+            "factors": [factor_ids[position] for position in set(action.addresses)],
+            **_owner("owner_team", action.owner_team, team_ids),
+            **_owner("owner_person", action.owner_person, person_ids),
+        }
+        for action in actions
+    ]
 
 
-def _owner_values(action: Action) -> Values:
-    """The team and person of that name; names that nobody here has are kept."""
-    team = teams().filter(name__iexact=action.owner_team).first()
-    namesakes = people().filter(name=action.owner_person)[:2]
-    person = namesakes[0] if len(namesakes) == 1 else None
-    return {
-        "owner_team_id": team.pk if team else None,
-        "owner_team_name": "" if team else action.owner_team,
-        "owner_person_id": person.pk if person else None,
-        "owner_person_name": "" if person else action.owner_person,
-    }
+def _namesakes(names: Collection[str]) -> dict[str, int]:
+    """People by name, but for those who share theirs with somebody."""
+    found = people().filter(name__in=names).values_list("name", "pk")
+    counts = Counter(name for name, _pk in found)
+    return {name.casefold(): pk for name, pk in found if counts[name] == 1}
+
+
+def _owner(column: str, name: str, ids: Mapping[str, int]) -> Values:
+    """Whoever has that name here; a name that nobody has is kept as it is."""
+    pk = ids.get(name.casefold())
+    return {f"{column}_id": pk, f"{column}_name": "" if pk else name}

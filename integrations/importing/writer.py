@@ -140,16 +140,14 @@ def _write_parts(desk: Desk, document: Document) -> None:
     fields.write_field(desk, "tldr", document.tldr)
     _write_services(desk, document)
     _write_prose(desk, document)
-    factors = place_rows(
-        desk, FACTORS, [factor_values(factor, desk.by) for factor in document.factors]
-    )
+    factors = place_rows(desk, FACTORS, factor_values(document.factors, desk.by))
     _write_whys(desk, document.whys)
     ids = [factor.pk for factor in factors]
     rows: dict[RowKind, list[dict[str, Any]]] = {
         MEASURES: [measure_values(measure) for measure in document.measures],
         TIMELINE: [entry_values(entry) for entry in document.timeline],
         LESSONS: [{"kind": row.kind, "text": row.text} for row in document.lessons],
-        ACTIONS: [action_values(action, ids) for action in document.actions],
+        ACTIONS: action_values(document.actions, ids),
         FOLLOW_UPS: [{"text": row.text} for row in document.follow_ups],
     }
     for kind, values in rows.items():
@@ -171,11 +169,9 @@ def _write_severity(desk: Desk, severity: Severity | None) -> None:
 
 
 def _write_services(desk: Desk, document: Document) -> None:
-    # New names in one order for everybody: imports side by side do not lock each other.
-    for name in sorted({service.name for service in document.services}):
-        fields.service_named(name, restricted=desk.incident.restricted)
-    named = [(service.name, service.note) for service in document.services]
-    fields.write_services(desk, named)
+    fields.write_services(
+        desk, [(service.name, service.note) for service in document.services]
+    )
 
 
 def _write_prose(desk: Desk, document: Document) -> None:

@@ -113,10 +113,12 @@ def write_services(
     desk: Desk, names: Sequence[tuple[str, str]], *, what: What = What.CHANGED
 ) -> None:
     before = affected_of(desk.incident)
-    wanted = [
-        (service_named(name, restricted=desk.incident.restricted), note)
-        for name, note in names
-    ]
+    # In one order for everybody, so that two who add the same names do not lock up.
+    named = {
+        name: service_named(name, restricted=desk.incident.restricted)
+        for name in sorted({name for name, _note in names})
+    }
+    wanted = [(named[name], note) for name, note in names]
     desk.incident.affected.all().delete()
     seen: set[int] = set()
     rows = []
