@@ -3,13 +3,19 @@
 What somebody may not see does not exist for them: the answer is the same 404.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Max, Model, Q, QuerySet
 from django.http import Http404
 
 from accounts.models import User
+from config.limits import LIMITS
 from postmortems import permissions
+from postmortems.document import Document
+from postmortems.exporters.documenting import document_of
+from postmortems.exporters.json import from_data
+from postmortems.exporters.refreshing import as_of_today
 from postmortems.models import (
     Change,
     ChecklistItem,
@@ -22,7 +28,7 @@ from postmortems.models import (
     Service,
     Severity,
 )
-from postmortems.parts import RowKind, row_kind
+from postmortems.parts import RowKind, row_kind, row_kinds
 from postmortems.report import Report
 from postmortems.vocabulary import Status
 
@@ -68,6 +74,21 @@ def postmortem(user: User, reference: str, need: Need = "read") -> Postmortem:
     if need == "facilitate":
         permissions.check_can_facilitate(user, found)
     return found
+
+
+def open_postmortem(reference: str) -> Postmortem:
+    """A report that everybody signed in may read, for commands that nobody signs in to.
+
+    Raises Http404 for a restricted one as for one that does not exist.
+    """
+    return _found(
+        Postmortem.objects.filter(
+            incident__in=Incident.objects.filter(restricted=False).not_in_trash(),
+            incident__reference=reference,
+        )
+        .select_related("incident__severity")
+        .first()
+    )
 
 
 def trashed_postmortem(user: User, reference: str) -> Postmortem:
@@ -145,6 +166,62 @@ def publication(postmortem: Postmortem, number: int) -> Publication:
     return _found(publications(postmortem).filter(number=number).first())
 
 
+def changes(postmortem: Postmortem) -> QuerySet[Change]:
+    """The history of a report, newest first. Whoever may read it may know it."""
+    return postmortem.history.select_related("by").order_by("-id")
+
+
+def change(postmortem: Postmortem, pk: int) -> Change:
+    return _found(changes(postmortem).filter(pk=pk).first())
+
+
+def newest_of_parts(postmortem: Postmortem, shown: Iterable[Change]) -> set[int]:
+    """Ids of the changes that are the last ones to their part; one query."""
+    found = list(shown)
+    newest = (
+        postmortem.history.filter(
+            Q(object_id__in={change.object_id for change in found if change.object_id})
+            | Q(object_id=None),
+            part__in={change.part for change in found},
+        )
+        .order_by()
+        .values("part", "object_id")
+        .annotate(newest=Max("id"))
+    )
+    return {row["newest"] for row in newest}
+
+
+def names_of(
+    postmortem: Postmortem, wanted: Mapping[type[Model], set[int]]
+) -> dict[type[Model], dict[int, str]]:
+    """What rows, teams and people are called; rows of this very report only."""
+    found: dict[type[Model], dict[int, str]] = {}
+    for model, pks in wanted.items():
+        rows = model._default_manager.filter(pk__in=pks)
+        if issubclass(model, Row):
+            rows = rows.filter(postmortem=postmortem)
+        found[model] = {row.pk: str(row) for row in rows}
+    return found
+
+
+def deleted_rows(postmortem: Postmortem) -> list[tuple[RowKind, Row]]:
+    """What of a report is in the trash, newest first; one query for each kind."""
+    found = [
+        (kind, row)
+        for kind in row_kinds()
+        for row in kind.rows(postmortem)
+        .in_trash()
+        .select_related("deleted_by")
+        .order_by("-deleted_at", "-pk")[: LIMITS.page_size]
+    ]
+    return sorted(found, key=lambda pair: pair[1].deleted_at, reverse=True)
+
+
+def deleted_sections(postmortem: Postmortem) -> list[Section]:
+    trashed = postmortem.sections.filter(deleted_at__isnull=False)
+    return list(trashed.order_by("-deleted_at", "-pk"))
+
+
 def last_reopening(postmortem: Postmortem) -> Change | None:
     """The newest step out of a published text, with who took it and why."""
     return (
@@ -156,6 +233,17 @@ def last_reopening(postmortem: Postmortem) -> Change | None:
         .order_by("-id")
         .first()
     )
+
+
+def document(postmortem: Postmortem, *, draft: bool = False) -> Document:
+    """What readers are given: the published text with its actions as of today; the
+    draft where nothing is published, or where it is asked for.
+    """
+    publication = None if draft else latest_publication(postmortem)
+    if publication is None:
+        return document_of(report(postmortem))
+    published = from_data(publication.document)
+    return as_of_today(published, postmortem, living_actions(postmortem))
 
 
 def living_actions(postmortem: Postmortem) -> "list[ActionItem]":

@@ -6,7 +6,9 @@ Fixed words come before references, so that “new” is never taken for one.
 from django.urls import include, path
 
 from postmortems.views import (
+    exporting,
     fields,
+    history,
     home,
     lifecycle,
     listing,
@@ -25,6 +27,7 @@ from postmortems.views import (
 app_name = "postmortems"
 urlpatterns = [
     *home.urlpatterns,
+    *exporting.schema_urlpatterns,
     path("settings/", include(settings.urlpatterns)),
     path(
         "incidents/",
@@ -37,6 +40,8 @@ urlpatterns = [
                 *people.urlpatterns,
                 *reading.urlpatterns,
                 *lifecycle.urlpatterns,
+                *history.urlpatterns,
+                *exporting.urlpatterns,
                 *workspace.urlpatterns,
                 *pasting.urlpatterns,
                 *rows.urlpatterns,

@@ -3,18 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.core.exceptions import ObjectDoesNotExist
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from postmortems import policies
 from postmortems.document import Time
-from postmortems.models import Change, Postmortem, Severity
+from postmortems.models import Change, Severity
 from postmortems.operations import fields, moments, rows, writing
-from postmortems.operations.desk import Desk, Repeated, RequestKey, at_desk
+from postmortems.operations.desk import Desk, Repeated, RequestKey, What, at_desk
 from postmortems.parts import row_kind
 from postmortems.vocabulary import Certainty, Milestone
+
+NOTHING: Any = object()
 
 
 def restore_change(
@@ -28,27 +30,35 @@ def restore_change(
 ) -> None:
     """Make what stood "before" or "after" a change stand again.
 
-    Raises NotReady where that side of the change has nothing to restore.
+    Raises NotReady where that side of the change has nothing to restore, or where its
+    part has been deleted for good.
     """
     try:
         with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
             change = desk.postmortem.history.get(pk=change_id)
-            version = change.before if side == "before" else change.after
-            if version is None or not is_restorable(change):
+            version = version_of(change, side)
+            if version is NOTHING:
                 raise policies.NotReady(_("There is no text to restore here."))
-            _restore(desk, change, version)
+            try:
+                _restore(desk, change, version)
+            except ObjectDoesNotExist as gone:
+                sentence = _("It was deleted more than 30 days ago, for good.")
+                raise policies.NotReady(sentence) from gone
             desk.outcome["change"] = change.pk
     except Repeated:
         return
 
 
-def is_restorable(change: Change) -> bool:
+def version_of(change: Change, side: str) -> Any:
+    """What stood there on that side, or NOTHING where it cannot be restored.
+
+    A single field may have been empty; a row or a section that is None was not there.
+    """
     area, _colon, name = change.part.partition(":")
-    return area in {"row", "section"} or (area == "field" and name != "restricted")
-
-
-def changes_of(postmortem: Postmortem) -> QuerySet[Change]:
-    return postmortem.history.select_related("by").order_by("-id")
+    version = change.before if side == "before" else change.after
+    if area in {"row", "section"}:
+        return NOTHING if version is None else version
+    return version if area == "field" and name != "restricted" else NOTHING
 
 
 def _restore(desk: Desk, change: Change, version: Any) -> None:
@@ -62,14 +72,21 @@ def _restore(desk: Desk, change: Change, version: Any) -> None:
         sections = desk.postmortem.sections.select_for_update()
         section = sections.get(pk=change.object_id or 0)
         writing.restore_section(desk, section, version)
-    elif name == "services":
-        fields.write_services(desk, [(service, note) for service, note in version])
+    else:
+        _restore_field(desk, name, version)
+
+
+def _restore_field(desk: Desk, name: str, version: Any) -> None:
+    again = What.RESTORED
+    if name == "services":
+        wanted = [(service, note) for service, note in version]
+        fields.write_services(desk, wanted, what=again)
     elif name in Milestone.values:
         at = parse_datetime(version["at"]) if version["at"] else None
-        moments.write_moment(
-            desk, Milestone(name), Time(at, Certainty(version["certainty"]))
-        )
+        time = Time(at, Certainty(version["certainty"]))
+        moments.write_moment(desk, Milestone(name), time, what=again)
     elif name == "severity":
-        fields.write_field(desk, name, Severity.objects.filter(label=version).first())
+        severity = Severity.objects.filter(label=version).first()
+        fields.write_field(desk, name, severity, what=again)
     else:
-        fields.write_field(desk, name, version)
+        fields.write_field(desk, name, version, what=again)

@@ -54,7 +54,9 @@ def follow_moment(desk: Desk, milestone: Milestone) -> None:
     )
 
 
-def write_moment(desk: Desk, milestone: Milestone, time: Time) -> None:
+def write_moment(
+    desk: Desk, milestone: Milestone, time: Time, *, what: What = What.CHANGED
+) -> None:
     """Set one of the incident's times, and say so in the history."""
     before = desk.incident.moment(milestone)
     if before == time:
@@ -69,7 +71,7 @@ def write_moment(desk: Desk, milestone: Milestone, time: Time) -> None:
     )
     desk.next_version(milestone.value)
     desk.record(
-        What.CHANGED,
+        what,
         f"field:{milestone.value}",
         before=plain(before),
         after=plain(time),

@@ -180,13 +180,12 @@ def evidence(item: Any) -> SafeString:
     url, text, trace_id = (get(name) or "" for name in ("url", "text", "trace_id"))
     trace_name = _("Trace %(id)s") % {"id": trace_id} if trace_id else ""
     label = get("label") or _first_line(text) or trace_name or url
+    besides = f", {trace_name}" if trace_name and label != trace_name else ""
     inside = format_html(
         "{}{}{}",
         icon(EVIDENCE_ICONS.get(get("kind") or "other", "link")),
         label,
-        format_html(" <code>{}</code>", trace_id)
-        if trace_id not in {"", label}
-        else "",
+        besides,
     )
     if _WEB.match(url):
         link = format_html(

@@ -81,12 +81,18 @@ def for_readers(
     return _with(article, as_of_today(article.document, postmortem, actions))
 
 
-def compose(document: Document, *, newest_first: bool = False) -> Article:
-    """The HTML of a document, not kept anywhere."""
+def compose(
+    document: Document, *, newest_first: bool = False, may_turn: bool = True
+) -> Article:
+    """The HTML of a document, not kept anywhere.
+
+    `may_turn` offers to read the timeline the other way round, by the same address.
+    """
     context = {
         "document": document,
         "lines": reading.timeline_lines(document, newest_first=newest_first),
         "newest_first": newest_first,
+        "may_turn": may_turn and len(document.timeline) > 1,
         "lesson_columns": [
             (kind, [lesson for lesson in document.lessons if lesson.kind == kind])
             for kind in LessonKind

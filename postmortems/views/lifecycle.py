@@ -183,10 +183,9 @@ def _publish_page(
     now = this_second()
     report = access.report(postmortem)
     document = lifecycle.text_to_publish(report)
+    article = compose(document, may_turn=False)
     context = {
-        **article_context(
-            compose(document), today=now.astimezone(request.user.zone).date()
-        ),
+        **article_context(article, today=now.astimezone(request.user.zone).date()),
         "postmortem": postmortem,
         "incident": postmortem.incident,
         "base": base_address(postmortem),
