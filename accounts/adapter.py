@@ -30,6 +30,7 @@ def own_path(address: str) -> bool:
     """Whether this leads to a page of ours: a path from the root, no host (BAR A13)."""
     return (
         address.startswith("/")
+        and not address.startswith("//")
         and len(address) <= LONGEST_PATH
         and address.isprintable()
         and "\\" not in address

@@ -9,4 +9,6 @@ def normal_address(address: str) -> str:
     Look-alikes such as a Kelvin sign for a K become the letter that they look like, so
     that there is one account for what a reader takes for one address.
     """
-    return unicodedata.normalize("NFKC", address).strip().casefold()
+    folded = unicodedata.normalize("NFKC", address).casefold()
+    # Folding may take a composed letter apart.
+    return unicodedata.normalize("NFKC", folded).strip()

@@ -40,7 +40,7 @@ def link(invitation: Invitation) -> str:
     return f"/invitations/{invitation.token}/accept/"
 
 
-def accept(invitation: Invitation, client: Client | None = None, **typed: str) -> Any:
+def accept(invitation: Invitation, client: Client | None = None, **typed: Any) -> Any:
     return (client or Client()).post(link(invitation), {**TYPED, **typed})
 
 
@@ -284,7 +284,7 @@ def test_changing_one_character_of_the_token_opens_nothing(
     ],
 )
 def test_what_is_wrong_is_said_and_the_link_still_works(
-    wrong: dict[str, str], sentence: str, administrator: User
+    wrong: dict[str, Any], sentence: str, administrator: User
 ) -> None:
     invitation = invite(administrator)
     answer = accept(invitation, **wrong)
