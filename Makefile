@@ -79,7 +79,7 @@ lock: $(VENV)/.uv ## Write requirements/ anew from pyproject.toml (ARGS=--upgrad
 	@$(COMPILE) $(ARGS) --group dev -o requirements/dev.txt
 
 $(VENV)/.made:
-	@[ -n "$(PYTHON)" ] || { \
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11" >&2; \
 		exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \

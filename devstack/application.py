@@ -1,6 +1,7 @@
 """Afterword itself, on servers that are there: what is done first, and what runs."""
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -10,7 +11,7 @@ from devstack import console, ports
 from devstack.processes import Process, Program
 from devstack.refusal import CannotStart
 from devstack.supervisor import Supervisor
-from devstack.var import Var
+from devstack.var import Var, write_private
 
 READY_SECONDS = 90.0
 WEB_POOL = "8"
@@ -63,10 +64,18 @@ def manage(supervisor: Supervisor, environ: Mapping[str, str], *command: str) ->
     """Run a management command and return what it printed. Raises CannotStart."""
     ended = _manage(supervisor, environ, *command)
     if ended.code:
-        for line in ended.said.splitlines():
-            console.say(line, command[0])
-        raise CannotStart(f"manage.py {command[0]} failed: {ended.last_words}")
+        told = Var.chosen(environ).folder / "failed.txt"
+        write_private(told, ended.said)
+        raise CannotStart(
+            f"manage.py {command[0]} failed ({_reason(ended)}); {told} has all it said."
+        )
     return ended.said
+
+
+def _reason(ended: Process) -> str:
+    """The line of a traceback that names the error, else the last line."""
+    named = re.findall(r"^[\w.]+(?:Error|Exception): .+$", ended.said, re.MULTILINE)
+    return named[-1] if named else ended.last_words
 
 
 def _manage(

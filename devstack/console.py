@@ -33,19 +33,21 @@ def say(line: str, name: str = "afterword") -> None:
 
 
 @contextmanager
-def step(doing: str) -> Iterator[None]:
+def step(doing: str, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Say what is being done now, and again as long as it goes on."""
     say(f"{doing} …")
     finished = threading.Event()
-    threading.Thread(target=_remind, args=(doing, finished), daemon=True).start()
+    threading.Thread(
+        target=_remind, args=(doing, finished, patience), daemon=True
+    ).start()
     try:
         yield
     finally:
         finished.set()
 
 
-def _remind(doing: str, finished: threading.Event) -> None:
+def _remind(doing: str, finished: threading.Event, patience: float) -> None:
     began = time.monotonic()
-    while not finished.wait(PATIENCE_SECONDS):
+    while not finished.wait(patience):
         passed = time.monotonic() - began
         say(f"  still {doing[:1].lower()}{doing[1:]} ({passed:.0f} s)")

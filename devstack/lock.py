@@ -2,11 +2,17 @@
 
 import fcntl
 import json
+import os
+import time
 from pathlib import Path
 from typing import IO, Any
 
+from devstack import console
 from devstack.refusal import CannotStart
 from devstack.var import Var
+
+CLEANING_SECONDS = 40.0
+"""How long a guardian may need to stop what a killed supervisor left."""
 
 
 class AlreadyRunning(CannotStart):
@@ -16,14 +22,16 @@ class AlreadyRunning(CannotStart):
 def hold(var: Var) -> IO[str]:
     """Take `var/` for this process and whoever inherits the file, the guardian.
 
-    Raises AlreadyRunning.
+    Where the holder was killed, wait until its guardian has cleaned up. Raises
+    AlreadyRunning.
     """
     file = var.lock.open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    if not (_take(file) or _taken_after_a_kill(file)):
         file.close()
-        raise AlreadyRunning(_where(var)) from None
+        raise AlreadyRunning(_where(var))
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
     var.state.unlink(missing_ok=True)  # left by somebody who was killed
     return file
 
@@ -35,6 +43,41 @@ def running(var: Var) -> dict[str, Any] | None:
     except AlreadyRunning:
         return _read(var.state)
     return None
+
+
+def _take(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _taken_after_a_kill(file: IO[str]) -> bool:
+    """Wait for the guardian, if that is all that is left of the holder."""
+    if _holder_is_alive(file):
+        return False
+    end = time.monotonic() + CLEANING_SECONDS
+    with console.step("Waiting until what was killed has stopped"):
+        while not _take(file):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.1)
+    return True
+
+
+def _holder_is_alive(file: IO[str]) -> bool:
+    file.seek(0)
+    holder = file.read().strip()
+    if not holder.isdecimal():
+        return True  # it has only just taken it
+    try:
+        os.kill(int(holder), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's, and alive
+    return True
 
 
 def _where(var: Var) -> str:

@@ -13,7 +13,8 @@ from devstack.processes import Process, Program
 from devstack.refusal import CannotStart
 from devstack.server_user import (
     ServerUser,
-    data_elsewhere,
+    elsewhere,
+    made_elsewhere,
     reachable_copy,
     server_user,
 )
@@ -47,7 +48,7 @@ def start(supervisor: Supervisor, var: Var, environ: Mapping[str, str]) -> str:
     data = _data_folder(var, user)
     programs, version = find_postgres(_made_by(data))
     if user and not user.can_reach(programs / "postgres"):
-        programs = reachable_copy(programs, version)
+        programs = reachable_copy(programs, version, var.folder)
     if data.exists():
         if not var.database_password.exists():
             raise CannotStart(f"{var.database_password} is missing{_start_over()}")
@@ -64,16 +65,17 @@ def start(supervisor: Supervisor, var: Var, environ: Mapping[str, str]) -> str:
 
 def _data_folder(var: Var, user: ServerUser | None) -> Path:
     """Under `var/`, unless that lies below a folder which the server may not enter."""
-    elsewhere = data_elsewhere(var.folder)
+    outside = elsewhere(var.folder) / var.database.name
     if user is None or var.database.exists():
         return var.database
-    if user.can_reach(var.folder) and not elsewhere.exists():
+    if user.can_reach(var.folder) and not outside.exists():
         return var.database
     console.say(
-        f"PostgreSQL keeps its data in {elsewhere}, as the user it runs as"
+        f"PostgreSQL keeps its data in {outside}, as the user it runs as"
         f" ({user.name}) cannot reach {var.folder}. `make reset` empties both."
     )
-    return elsewhere
+    made_elsewhere(var.folder)
+    return outside
 
 
 def _made_by(data: Path) -> int | None:
@@ -98,7 +100,7 @@ def _make(
     """Make role and database beside their place, then move them there in one step."""
     unfinished = data.with_name(f"{data.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True, mode=0o700)
+    unfinished.mkdir(mode=0o700)
     var.database_password.unlink(missing_ok=True)
     password_file = data.with_name(f"{data.name}.first-password")
     write_private(password_file, var.secret(var.database_password.name))

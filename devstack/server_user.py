@@ -5,6 +5,7 @@ import os
 import pwd
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,13 +55,21 @@ def server_user(data: Path) -> ServerUser | None:
     )
 
 
-def data_elsewhere(var_folder: Path) -> Path:
-    """Where root's PostgreSQL keeps the data of a `var/` that it cannot reach."""
-    name = hashlib.sha256(str(var_folder).encode()).hexdigest()[:12]
-    return ELSEWHERE / f"data-{name}"
+def elsewhere(var_folder: Path) -> Path:
+    """Where lies what root's PostgreSQL cannot reach under a `var/`, one for each."""
+    return ELSEWHERE / hashlib.sha256(str(var_folder).encode()).hexdigest()[:12]
 
 
-def reachable_copy(programs: Path, version: tuple[int, int]) -> Path:
+def made_elsewhere(var_folder: Path) -> Path:
+    """That folder, made if need be, and open to the user PostgreSQL runs as."""
+    folder = elsewhere(var_folder)
+    for path in (ELSEWHERE, folder):
+        path.mkdir(exist_ok=True)
+        path.chmod(0o755)
+    return folder
+
+
+def reachable_copy(programs: Path, version: tuple[int, int], var_folder: Path) -> Path:
     """Copy the package that holds `programs` to where every user can run it.
 
     The whole package and its libraries go along, as they find one another by relative
@@ -71,7 +80,7 @@ def reachable_copy(programs: Path, version: tuple[int, int]) -> Path:
         raise CannotStart(
             f"The user PostgreSQL runs as cannot run {programs}/postgres."
         )
-    copy = ELSEWHERE / f"postgresql-{version[0]}.{version[1]}"
+    copy = made_elsewhere(var_folder) / f"postgresql-{version[0]}.{version[1]}"
     package = programs.relative_to(site).parts[0]
     if not copy.exists():
         unfinished = copy.with_suffix(".unfinished")
@@ -84,7 +93,7 @@ def reachable_copy(programs: Path, version: tuple[int, int]) -> Path:
 
 
 def forget(var_folder: Path) -> None:
-    """Remove what `var_folder` has elsewhere, and the copies when nobody needs them."""
-    shutil.rmtree(data_elsewhere(var_folder), ignore_errors=True)
-    if ELSEWHERE.exists() and not any(ELSEWHERE.glob("data-*")):
-        shutil.rmtree(ELSEWHERE)
+    """Remove what a `var/` has elsewhere."""
+    shutil.rmtree(elsewhere(var_folder), ignore_errors=True)
+    with suppress(OSError):  # others have something there, or nobody ever had
+        ELSEWHERE.rmdir()
