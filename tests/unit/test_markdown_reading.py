@@ -1,6 +1,5 @@
 """Reading what people write by hand, and what is no report at all."""
 
-import os
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -25,29 +24,9 @@ from postmortems.vocabulary import (
     Precision,
 )
 from tests.documents import HARD_PIECES
+from tests.samples import worked_example
 
 BY_HAND = Path(__file__).parents[1] / "data" / "by_hand.md"
-SAMPLES = Path(os.environ.get("AFTERWORD_SAMPLES", "../shared/data"))
-
-
-def worked_example() -> str:
-    """The chapter's example, put together from the pieces in which it is told."""
-    pages = sorted((SAMPLES / ".." / "chapter").glob("*.txt"))
-    if not pages:
-        pytest.skip("The chapter is not beside the samples (AFTERWORD_SAMPLES).")
-    page = pages[0].read_text()
-
-    def piece(start: str, end: str, *, last: bool = True) -> str:
-        begin = page.rindex(start) if last else page.index(start)
-        return page[begin : page.index(end, begin)]
-
-    return (
-        piece("# Postmortem Report: [", "* **[Timestamp]**", last=False)
-        + piece("## 2. Timeline", "3. Complete Root").split("\n", 1)[1]
-        + piece("## 3. Root Cause", "4. Define Action")
-        + piece("## 4. Lessons", "The Postmortem Process")
-        + piece("## 5. Future", "2. Fill in", last=False)
-    )
 
 
 def entry_of(line: str) -> Entry:
