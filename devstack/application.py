@@ -48,9 +48,16 @@ def prepare(supervisor: Supervisor, environ: Mapping[str, str], var: Var) -> Non
 def load_demo(
     supervisor: Supervisor, environ: Mapping[str, str], var: Var
 ) -> list[str]:
-    """Load the demo unless that was done, and return its sign-ins as lines."""
-    said = manage(supervisor, environ, "demo")
-    return said.splitlines()
+    """Load the demo unless that was done; what it says, the sign-ins included.
+
+    The file of sign-ins gets the address too.
+    """
+    said = manage(supervisor, environ, "demo", "--sign-ins", str(var.demo)).splitlines()
+    if len(said) > 1:
+        kept = json.loads(var.demo.read_text())
+        told = {"address": environ["PUBLIC_URL"], "sign_ins": kept["sign_ins"]}
+        write_private(var.demo, json.dumps(told, ensure_ascii=False, indent=2))
+    return said
 
 
 def first_run_address(supervisor: Supervisor, environ: Mapping[str, str]) -> str | None:

@@ -57,7 +57,7 @@ def run(var: Var, environ: Mapping[str, str], *, with_parent: bool) -> int:
 def _welcome(supervisor: Supervisor, environ: Mapping[str, str], var: Var) -> list[str]:
     """Who can sign in: the demo's people, or whoever creates the first account."""
     if environ.get("DEMO") != "0":
-        with console.step("Loading the demo"):
+        with console.step("Loading the demo, unless it is there"):
             return application.load_demo(supervisor, environ, var)
     if first := application.first_run_address(supervisor, environ):
         return [f"Create the first administrator, once, at {first}"]

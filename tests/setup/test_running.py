@@ -1,4 +1,4 @@
-"""The whole application, brought up as `make run` does, without the demo."""
+"""The whole application, brought up as `make run` does."""
 
 import json
 import os
@@ -22,7 +22,7 @@ READY = r"Ready after [\d.]+ s at (http://127\.0\.0\.1:\d+)/"
 @pytest.fixture(scope="module")
 def running(shared_folder: Path) -> Iterator[Stack]:
     """Started once; what it said so far ends with the line that it is ready."""
-    with started(shared_folder, "run") as stack:
+    with started(shared_folder, "run", environ={"DEMO": "1"}) as stack:
         stack.wait_for(READY)
         stack.wait_for("Ctrl-C stops everything")
         yield stack
@@ -55,11 +55,27 @@ def test_web_worker_and_scheduler_run(running: Stack) -> None:
         assert any(part in command for command in commands), part
 
 
-def test_an_installation_without_accounts_shows_where_the_first_is_made(
-    running: Stack,
-) -> None:
+def test_address_and_sign_ins_are_printed_and_kept(running: Stack) -> None:
     said = "".join(running.said)
-    assert f"{state(running)['address']}/welcome/?token=" in said
+    kept = json.loads(running.var.demo.read_text())
+    assert kept["address"] == state(running)["address"]
+    assert {entry["role"] for entry in kept["sign_ins"]} == {
+        *("facilitator", "responder", "manager", "viewer", "administrator"),
+    }
+    for entry in kept["sign_ins"]:
+        assert entry["email"] in said
+        assert entry["password"] in said
+
+
+def test_the_sign_ins_are_taken(running: Stack) -> None:
+    entry = json.loads(running.var.demo.read_text())["sign_ins"][0]
+    program = (
+        "from accounts.models import User; "
+        f"user = User.objects.get(email={entry['email']!r}); "
+        f"print('taken', user.check_password({entry['password']!r}))"
+    )
+    code, said = say(running.var.folder, "manage", "shell", "-v", "0", "-c", program)
+    assert (code, said.strip()) == (0, "taken True")
 
 
 def test_the_address_is_this_machines_own(running: Stack) -> None:
@@ -110,6 +126,7 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_start_is_quick(
     with started(folder, "run") as first:
         address = first.wait_for(READY).group(1)
         assert get(f"{address}/readyz")[0] == 200
+        first.wait_for(f"first administrator, once, at {address}/welcome/.token=")
         first.kill()
         assert comes_true(lambda: not left_over(folder), 30), left_over(folder)
     with started(folder, "run") as second:
