@@ -10,14 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import people, teams
 from config.limits import LIMITS
 from postmortems.fields import CleanLine, CleanText
-from postmortems.forms.rows import RowForm
+from postmortems.forms.base import RowForm
 from postmortems.models import ContributingFactor
 from postmortems.moments import BadMoment, parse_due_date
 from postmortems.vocabulary import ActionPriority, ActionStatus, ActionType
 
 
 class ActionForm(RowForm):
-    first_field = "description"
     description = CleanText(label=_("What needs to be done"), limit=LIMITS.line)
     owner = CleanLine(
         label=_("Owner"),
@@ -50,6 +49,20 @@ class ActionForm(RowForm):
     evidence = CleanText(
         label=_("What shows that it is done"), limit=LIMITS.line, required=False
     )
+
+    apart = frozenset({"owner", "due"})
+
+    @property
+    def is_more(self) -> bool:
+        """Whether something is said in the part of the form that is folded away."""
+        folded = {"evidence", "reason"}
+        return bool(folded & set(self.errors)) or any(
+            self[name].value() for name in folded
+        )
+
+    def as_typed(self) -> dict[str, str]:
+        due = self.cleaned_data["due"]
+        return {"due": due.isoformat() if due else ""}
 
     def prepare(self) -> None:
         field: Any = self.fields["factors"]

@@ -21,6 +21,8 @@ class CleanText(forms.CharField):
     def __init__(self, *, limit: int, **kwargs: Any) -> None:
         self.limit = limit
         super().__init__(strip=False, **kwargs)
+        if self.several_lines and "widget" not in kwargs:
+            self.widget.attrs["rows"] = 2  # it grows with its text
 
     def to_python(self, value: Any) -> str | None:
         text = super().to_python(value)

@@ -316,6 +316,8 @@ class Gap:
 
     since: datetime
     until: datetime
+    after_pk: int
+    """The entry before the gap."""
     before_pk: int
     """The entry behind the gap."""
 
@@ -337,10 +339,14 @@ def gaps(report: Report) -> list[Gap]:
         if started <= entry.occurred_at <= started + duration
     ]
     return [
-        Gap(before.ended_at or before.occurred_at, after.occurred_at, after.pk)
+        Gap(_end_of(before), after.occurred_at, before.pk, after.pk)
         for before, after in pairwise(inside)
-        if after.occurred_at - (before.ended_at or before.occurred_at) >= least
+        if after.occurred_at - _end_of(before) >= least
     ]
+
+
+def _end_of(entry: TimelineEntry) -> datetime:
+    return entry.ended_at or entry.occurred_at
 
 
 def _has_owner(action: object) -> bool:

@@ -1,5 +1,6 @@
 """Turns a loaded report into what the page shows: phases, gaps, marks, what is odd."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ class Line:
     problems: list[str]
     gap: policies.Gap | None
     new_day: bool
+    shares_its_time: bool
+    """Another entry has the same time, so that the two are ordered by hand."""
 
     @property
     def marker_words(self) -> str:
@@ -30,10 +33,12 @@ class Line:
 def timeline_lines(report: Report, *, now: datetime) -> list[Line]:
     """The timeline oldest first, each entry with what the page says of it."""
     gaps = {gap.before_pk: gap for gap in policies.gaps(report)}
+    times = Counter(entry.occurred_at for entry in report.timeline)
     lines = []
     day = None
     for entry in report.timeline:
-        lines.append(line_of(entry, report, now=now, gap=gaps.get(entry.pk), day=day))
+        gap, shared = gaps.get(entry.pk), times[entry.occurred_at] > 1
+        lines.append(line_of(entry, report, now=now, gap=gap, day=day, shared=shared))
         day = entry.occurred_at.date()
     return lines
 
@@ -45,6 +50,7 @@ def line_of(
     now: datetime,
     gap: policies.Gap | None = None,
     day: object = None,
+    shared: bool = False,
 ) -> Line:
     return Line(
         entry=entry,
@@ -53,6 +59,7 @@ def line_of(
         problems=policies.entry_problems(entry, report, now),
         gap=gap,
         new_day=day is not None and day != entry.occurred_at.date(),
+        shares_its_time=shared,
     )
 
 
@@ -104,10 +111,13 @@ class Fact:
     approximate: bool
     since_start: timedelta | None
     disagrees: bool
+    another_day: bool
+    """It is not on the day that stands above the facts."""
 
 
 def facts_of(report: Report) -> list[Fact]:
     disagreeing = {milestone for milestone, _at, _entry in report.disagreements()}
+    first = report.incident.started_at or report.incident.detected_at
     return [
         Fact(
             milestone=milestone,
@@ -115,9 +125,14 @@ def facts_of(report: Report) -> list[Fact]:
             approximate=report.incident.moment(milestone).certainty == "approximate",
             since_start=report.incident.since_start(milestone),
             disagrees=milestone in disagreeing,
+            another_day=_on_another_day(report.incident.moment(milestone).at, first),
         )
         for milestone in Milestone
     ]
+
+
+def _on_another_day(at: datetime | None, first: datetime | None) -> bool:
+    return at is not None and first is not None and at.date() != first.date()
 
 
 @dataclass(frozen=True, slots=True)

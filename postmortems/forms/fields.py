@@ -9,24 +9,20 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from config.limits import LIMITS
 from postmortems import access
 from postmortems.document import Time
 from postmortems.fields import CleanLine, CleanText
-from postmortems.forms.rows import clean_moment
+from postmortems.forms.base import VersionedForm, ZoneField, clean_moment
 from postmortems.models import Postmortem, Section
 from postmortems.vocabulary import Certainty, Kind, Milestone, Place
 
 MOST_SERVICES = 50
 
 
-class FieldForm(forms.Form):
-    """One field, the version it was opened at, and a request key."""
-
-    version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
-    request_key = forms.CharField(
-        required=False, max_length=64, widget=forms.HiddenInput
-    )
+class FieldForm(VersionedForm):
+    """One single field of the report."""
 
     def __init__(
         self,
@@ -35,7 +31,8 @@ class FieldForm(forms.Form):
         postmortem: Postmortem,
         name: str,
         now: datetime,
-        user: Any,
+        user: User,
+        editor: str = "id",
     ) -> None:
         self.postmortem, self.name, self.now, self.user = postmortem, name, now, user
         initial = {
@@ -43,28 +40,26 @@ class FieldForm(forms.Form):
             "request_key": uuid4().hex,
             **self.current(),
         }
-        super().__init__(data, initial=initial, auto_id=f"id_{name}_%s")
+        super().__init__(data, initial=initial, auto_id=f"{editor}_%s")
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Fill choices that depend on the reader."""
 
     def current(self) -> dict[str, Any]:
         """What stands now, as it would be typed."""
         raise NotImplementedError
 
-    def value(self) -> Any:
-        return self.cleaned_data["value"]
-
-    def clean_version(self) -> int:
-        return self.cleaned_data["version"] or 0
-
 
 class TitleForm(FieldForm):
-    value = CleanLine(label=_("Title"), limit=LIMITS.title)  # type: ignore[assignment]
+    value = CleanLine(label=_("Title"), limit=LIMITS.title)
 
     def current(self) -> dict[str, Any]:
         return {"value": self.postmortem.incident.title}
 
 
 class TldrForm(FieldForm):
-    value = CleanLine(  # type: ignore[assignment]
+    value = CleanLine(
         label=_("TL;DR"),
         limit=LIMITS.tldr,
         required=False,
@@ -77,7 +72,7 @@ class TldrForm(FieldForm):
 
 
 class KindForm(FieldForm):
-    value = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)  # type: ignore[assignment]
+    value = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)
 
     def current(self) -> dict[str, Any]:
         return {"value": self.postmortem.incident.kind}
@@ -103,18 +98,30 @@ class SeverityForm(FieldForm):
 
 
 class MomentForm(FieldForm):
-    value = forms.CharField(label=_("Time"), max_length=200, required=False)  # type: ignore[assignment]
+    value = forms.CharField(label=_("Time"), max_length=200, required=False)
+    zone = ZoneField()
     approximate = forms.BooleanField(label=_("Approximate"), required=False)
-    zone = forms.CharField(required=False, max_length=64, initial="UTC")
 
+    apart = frozenset({"value"})
     after: datetime | None = None
+
+    def prepare(self) -> None:
+        zone: Any = self.fields["zone"]
+        zone.offer(self.user)
 
     def current(self) -> dict[str, Any]:
         time = self.postmortem.incident.moment(Milestone(self.name))
         return {
-            "value": f"{time.at:%Y-%m-%d %H:%M:%S}" if time.at else "",
+            "value": self.typed(time.at),
             "approximate": time.certainty == Certainty.APPROXIMATE,
         }
+
+    @staticmethod
+    def typed(at: datetime | None) -> str:
+        return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
+
+    def as_typed(self) -> dict[str, str]:
+        return {"value": self.typed(self.cleaned_data["time"].at), "zone": "UTC"}
 
     def reference_day(self) -> datetime:
         incident = self.postmortem.incident
@@ -122,11 +129,7 @@ class MomentForm(FieldForm):
 
     def clean(self) -> None:
         self.after = self.postmortem.incident.started_at
-        try:
-            zone = ZoneInfo(self.cleaned_data.get("zone") or "UTC")
-        except (KeyError, ValueError, OSError):
-            self.add_error("value", _("There is no time zone of that name."))
-            return
+        zone = self.cleaned_data.get("zone") or ZoneInfo("UTC")
         moment = clean_moment(self, "value", zone=zone)
         approximate = self.cleaned_data.get("approximate")
         certainty = Certainty.APPROXIMATE if approximate else Certainty.RECORDED
@@ -134,13 +137,15 @@ class MomentForm(FieldForm):
 
 
 class ServicesForm(FieldForm):
-    value = CleanText(  # type: ignore[assignment]
+    value = CleanText(
         label=_("Affected services"),
         limit=LIMITS.snippet,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("One a line; a note may follow in brackets: ProductService (API)"),
     )
+
+    lists = {"value": "\n"}
 
     def current(self) -> dict[str, Any]:
         rows = self.postmortem.incident.affected.select_related("service").order_by(
@@ -182,11 +187,7 @@ FIELD_FORMS: dict[str, type[FieldForm]] = {
 }
 
 
-class SectionForm(forms.Form):
-    version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
-    request_key = forms.CharField(
-        required=False, max_length=64, widget=forms.HiddenInput
-    )
+class SectionForm(VersionedForm):
     heading = CleanLine(label=_("Heading"), limit=LIMITS.title)
     body = CleanText(label=_("Text"), limit=LIMITS.document, required=False)
     after = forms.ChoiceField(label=_("Behind"), choices=Place.choices)
@@ -197,6 +198,7 @@ class SectionForm(forms.Form):
         *,
         section: Section | None = None,
         initial: dict[str, Any] | None = None,
+        editor: str = "id",
     ) -> None:
         self.section = section
         shown: dict[str, Any] = {"request_key": uuid4().hex, "version": 0}
@@ -210,29 +212,24 @@ class SectionForm(forms.Form):
         super().__init__(
             data,
             initial={**shown, **(initial or {})},
-            auto_id=f"id_section_{section.pk if section else 'new'}_%s",
+            auto_id=f"{editor}_%s",
         )
         if section is not None:
             del self.fields["after"]
             if section.key != Section.Key.FREE:
                 del self.fields["heading"]
 
-    def clean_version(self) -> int:
-        return self.cleaned_data["version"] or 0
 
-
-class PasteForm(forms.Form):
+class PasteForm(VersionedForm):
     """Several lines that begin with times, to become that many entries."""
 
-    request_key = forms.CharField(
-        required=False, max_length=64, widget=forms.HiddenInput
-    )
     text = CleanText(label=_("Lines that begin with a time"), limit=LIMITS.pasted_text)
-    zone = forms.CharField(required=False, max_length=64, initial="UTC")
+    zone = ZoneField()
     confirmed = forms.BooleanField(required=False)
 
-    def clean_zone(self) -> ZoneInfo:
-        try:
-            return ZoneInfo(self.cleaned_data["zone"] or "UTC")
-        except (KeyError, ValueError, OSError) as error:
-            raise ValidationError(_("There is no time zone of that name.")) from error
+    def __init__(self, data: Any = None, *, user: User, editor: str = "id") -> None:
+        super().__init__(
+            data, initial={"request_key": uuid4().hex}, auto_id=f"{editor}_%s"
+        )
+        zone: Any = self.fields["zone"]
+        zone.offer(user)

@@ -15,7 +15,7 @@ from config.limits import LIMITS
 from postmortems import access
 from postmortems.document import Time
 from postmortems.fields import CleanLine
-from postmortems.forms.rows import clean_moment
+from postmortems.forms.base import clean_moment
 from postmortems.vocabulary import Certainty, Kind, Milestone
 
 LONGEST_MOMENT = 200

@@ -97,7 +97,7 @@ def change_row(
             row = _present(desk, kind, row_id)
             if row.version != version:
                 raise Stale(row)
-            _write(desk, kind, row, values, What.CHANGED)
+            write_row(desk, kind, row, values, What.CHANGED)
             desk.outcome["row"] = row.pk
             return row
     except Repeated as repeated:
@@ -197,7 +197,7 @@ def restore_version(desk: Desk, kind: RowKind, row_id: int, snapshot: Snapshot) 
     row: Row = kind.rows(desk.postmortem).select_for_update().get(pk=row_id)
     if row.deleted_at is not None:
         _bring_back(desk, kind, row, What.BROUGHT_BACK)
-    _write(desk, kind, row, _still_valid(desk, kind, snapshot), What.RESTORED)
+    write_row(desk, kind, row, _still_valid(desk, kind, snapshot), What.RESTORED)
     return row
 
 
@@ -206,9 +206,10 @@ def part_of(kind: RowKind) -> str:
     return f"row:{kind.name}"
 
 
-def _write(
+def write_row(
     desk: Desk, kind: RowKind, row: Row, values: Mapping[str, Any], what: What
 ) -> None:
+    """Save new values of a row at an open desk, if any differs."""
     before = kind.snapshot(row)
     kind.assign(row, values)
     _check_tree(desk, kind, row)
@@ -229,6 +230,8 @@ def _check_tree(desk: Desk, kind: RowKind, row: Row) -> None:
         return
     parents = dict(kind.rows(desk.postmortem).values_list("pk", "parent_id"))
     above: int | None = getattr(row, "parent_id")  # noqa: B009  any kind of tree
+    if above is not None and above not in parents:
+        raise policies.NotReady(_("The answer above is not there any more."))
     while above is not None:
         if above == row.pk:
             raise policies.NotReady(_("An answer cannot be its own cause."))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,14 +13,23 @@ from postmortems.forms.fields import FIELD_FORMS, FieldForm
 from postmortems.models import Postmortem
 from postmortems.operations import fields
 from postmortems.operations.rows import Stale
+from postmortems.report import Report
+from postmortems.views import conflicts
 from postmortems.views.replies import (
     base_address,
-    refused,
+    editor_of,
+    form_reply,
     request_key,
     saved,
+    status_of,
     this_second,
+    with_fresh_key,
 )
 from postmortems.vocabulary import Milestone
+
+MOST_SUGGESTED = 500
+BESIDE_THE_TITLE = frozenset({"title", "tldr", "severity"})
+"""Fields that stand above the list of facts."""
 
 
 @require_safe
@@ -36,40 +45,49 @@ def change(request: UserRequest, reference: str, name: str) -> HttpResponse:
     """The field's form; or the saved field; or both versions."""
     postmortem = access.postmortem(request.user, reference, need="edit")
     _known(name)
-    form = _form(request, postmortem, name)
     if request.method != "POST":
-        return _form_reply(request, postmortem, form)
-    if request.POST.get("resolution") == "theirs":
-        return _saved(request, postmortem, name)
+        return _form_reply(request, postmortem, _form(request, postmortem, name))
+    way = request.POST.get("resolution", "")
+    if way == conflicts.THEIRS:
+        return _saved(request, postmortem, name, at_all=False)
+    form = _form(request, postmortem, name, request.POST)
     if not form.is_valid():
         return _form_reply(request, postmortem, form, status=422)
-    try:
-        _save(request, postmortem, name, form)
-    except Stale as stale:
-        return _conflict_reply(request, postmortem, form, stale)
-    except policies.Refusal as refusal:
-        return refused(request, postmortem, refusal)
-    return _saved(request, access.postmortem(request.user, reference), name)
+    if way == conflicts.BOTH:
+        return _two_versions_reply(request, postmortem, form, together=True)
+    return _save(request, postmortem, form)
 
 
 def _save(
-    request: UserRequest, postmortem: Postmortem, name: str, form: FieldForm
-) -> None:
+    request: UserRequest, postmortem: Postmortem, form: FieldForm
+) -> HttpResponse:
+    try:
+        _write(request, postmortem, form)
+    except Stale:
+        fresh = access.postmortem(request.user, postmortem.incident.reference)
+        return _two_versions_reply(request, fresh, form, together=False)
+    except policies.Refusal as refusal:
+        again = _form(request, postmortem, form.name, with_fresh_key(request))
+        status = status_of(refusal)
+        return _form_reply(request, postmortem, again, status=status, refusal=refusal)
+    fresh = access.postmortem(request.user, postmortem.incident.reference)
+    return _saved(request, fresh, form.name)
+
+
+def _write(request: UserRequest, postmortem: Postmortem, form: FieldForm) -> None:
+    name, data = form.name, form.cleaned_data
     common: dict[str, Any] = {
-        "version": form.cleaned_data["version"],
+        "version": conflicts.version_to_save(request, form),
         "by": request.user,
         "at": form.now,
         "key": request_key(request),
     }
     if name in Milestone.values:
-        fields.save_moment(
-            postmortem.pk, Milestone(name), form.cleaned_data["time"], **common
-        )
+        fields.save_moment(postmortem.pk, Milestone(name), data["time"], **common)
     elif name == "services":
-        fields.save_services(postmortem.pk, form.cleaned_data["value"], **common)
+        fields.save_services(postmortem.pk, data["value"], **common)
     else:
-        value = form.cleaned_data["value"]
-        fields.save_field(postmortem.pk, name, value, **common)
+        fields.save_field(postmortem.pk, name, data["value"], **common)
 
 
 def _known(name: str) -> None:
@@ -77,24 +95,33 @@ def _known(name: str) -> None:
         raise Http404
 
 
-def _form(request: UserRequest, postmortem: Postmortem, name: str) -> FieldForm:
+def _form(
+    request: UserRequest,
+    postmortem: Postmortem,
+    name: str,
+    data: QueryDict | None = None,
+) -> FieldForm:
     return FIELD_FORMS[name](
-        request.POST if request.method == "POST" else None,
+        data,
         postmortem=postmortem,
         name=name,
         now=this_second(),
         user=request.user,
+        editor=editor_of(request, postmortem),
     )
 
 
-def _saved(request: UserRequest, postmortem: Postmortem, name: str) -> HttpResponse:
+def _saved(
+    request: UserRequest, postmortem: Postmortem, name: str, *, at_all: bool = True
+) -> HttpResponse:
     return saved(
         request,
         postmortem,
         kind="field",
         anchor=f"field-{name}",
         fragment=_field_reply(request, postmortem, name),
-        focus=f"#field-{name} [data-edit-row]",
+        focus=f"field-{name}",
+        at=None if at_all else postmortem.changed_at,
     )
 
 
@@ -106,61 +133,55 @@ def _form_reply(
     status: int = 200,
     **extra: Any,
 ) -> HttpResponse:
-    part = "postmortems/rows/field_form.html"
-    template = part if request.htmx else "postmortems/rows/page.html"
-    context = {
-        "postmortem": postmortem,
-        "incident": postmortem.incident,
-        "base": base_address(postmortem),
-        "form": form,
-        "name": form.name,
-        "is_moment": form.name in Milestone.values,
-        "milestone": Milestone(form.name) if form.name in Milestone.values else None,
-        "form_template": part,
-        "action": request.path,
-        "service_names": (
-            list(access.services(request.user).values_list("name", flat=True)[:500])
-            if form.name == "services"
-            else []
-        ),
-        **extra,
-    }
-    return render(request, template, context, status=status)
-
-
-def _conflict_reply(
-    request: UserRequest, postmortem: Postmortem, form: FieldForm, stale: Stale
-) -> HttpResponse:
-    fresh = access.postmortem(request.user, postmortem.incident.reference)
-    theirs = FIELD_FORMS[form.name](
-        postmortem=fresh, name=form.name, now=form.now, user=request.user
-    )
-    data = request.POST.copy()
-    data["version"] = str(fresh.version_of(form.name))
-    data["request_key"] = theirs.initial["request_key"]
-    mine = FIELD_FORMS[form.name](
-        data, postmortem=fresh, name=form.name, now=form.now, user=request.user
-    )
-    last = (
-        fresh.history.filter(part=f"field:{form.name}")
-        .select_related("by")
-        .order_by("-id")
-        .first()
-    )
-    pair = (mine.fields["value"].label, mine["value"].value(), theirs["value"].value())
-    return _form_reply(
+    name = form.name
+    return form_reply(
         request,
-        fresh,
-        mine,
-        status=409,
-        conflict={
-            "theirs": theirs,
-            "by": last.by if last else None,
-            "at": last.at if last else None,
-            "pairs": [(*pair, "value")],
-            "sentence": stale,
-        },
+        postmortem,
+        "postmortems/rows/field_form.html",
+        label=_label(form),
+        status=status,
+        form=form,
+        name=name,
+        milestone=Milestone(name) if name in Milestone.values else None,
+        in_list=name not in BESIDE_THE_TITLE,
+        shown_again=f"{base_address(postmortem)}fields/{name}/",
+        service_names=_suggested(request) if name == "services" else [],
+        **extra,
     )
+
+
+def _label(form: FieldForm) -> str:
+    if form.name in Milestone.values:
+        return str(Milestone(form.name).label)
+    return str(form.fields["value"].label)
+
+
+def _suggested(request: UserRequest) -> list[str]:
+    names = access.services(request.user).values_list("name", flat=True)
+    return list(names[:MOST_SUGGESTED])
+
+
+def _two_versions_reply(
+    request: UserRequest, fresh: Postmortem, typed: FieldForm, *, together: bool
+) -> HttpResponse:
+    """409 with both versions side by side; or both in one form, to be edited."""
+    name = typed.name
+
+    def build(data: QueryDict | None) -> FieldForm:
+        return _form(request, fresh, name, data)
+
+    mine, theirs = conflicts.two_versions(typed, build)
+    if together:
+        both, joined = conflicts.put_both_in(mine, theirs, build)
+        return _form_reply(request, fresh, both, joined=joined)
+    conflict = conflicts.compare(
+        mine,
+        theirs,
+        what=_label(typed),
+        last=conflicts.last_change(fresh, f"field:{name}"),
+        reader=request.user,
+    )
+    return _form_reply(request, fresh, mine, status=409, conflict=conflict)
 
 
 def _field_reply(
@@ -174,7 +195,7 @@ def _field_reply(
         "name": name,
     }
     if name in Milestone.values:
-        report = presenting.Report(postmortem)
+        report = Report(postmortem)
         context["fact"] = next(
             fact for fact in presenting.facts_of(report) if fact.milestone == name
         )

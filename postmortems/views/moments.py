@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
 from accounts.http import UserRequest
@@ -39,12 +40,19 @@ def preview(request: UserRequest) -> HttpResponse:
 
 @require_safe
 def preview_in_report(request: UserRequest, reference: str) -> HttpResponse:
-    """The same within a report: the day is the incident's, `after_id` an entry."""
+    """The same within a report: `near` gives the day, else the incident's beginning.
+
+    Relative times count from `after`, another field of the form; else from the entry
+    above: the one named by `after_id`, the one before `row`, or the last; and from the start where there is none.
+    """
     postmortem = access.postmortem(request.user, reference)
     incident = postmortem.incident
-    day = incident.started_at or incident.detected_at or incident.created_at
-    after = _entry_moment(request, postmortem)
-    return _reply(request, reference=after or day, after=after, now=this_second())
+    now = this_second()
+    beginning = incident.started_at or incident.detected_at or incident.created_at
+    typed = _typed(request.GET.get("after", ""), _zone(request), now)
+    began = incident.started_at or incident.detected_at
+    after = typed or _entry_moment(request, postmortem) or began
+    return _reply(request, reference=_near(request) or beginning, after=after, now=now)
 
 
 def _reply(
@@ -81,14 +89,36 @@ def _typed(text: str, zone: ZoneInfo, now: datetime) -> datetime | None:
         return None
 
 
+def _near(request: UserRequest) -> datetime | None:
+    """Where the incident began when the form was opened, if it says so."""
+    try:
+        near = parse_datetime(request.GET.get("near", "")[:LONGEST])
+    except ValueError:
+        return None
+    return near if near and near.tzinfo else None
+
+
 def _entry_moment(request: UserRequest, postmortem: Postmortem) -> datetime | None:
-    """What relative times count from: the entry named, the last one, or the start."""
-    typed = request.GET.get("after_id", "")
+    """The entry that relative times count from."""
     entries = TIMELINE.rows(postmortem).present()
-    if typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_ID:
-        entries = entries.filter(pk=int(typed))
-    last = entries.order_by("-occurred_at", "-position", "-pk").first()
-    return last.occurred_at if last else postmortem.incident.started_at
+    above, row = _id(request, "after_id"), _id(request, "row")
+    if above is not None:
+        entries = entries.filter(pk=above)
+    elif row is not None:
+        own = entries.filter(pk=row).values_list("occurred_at", flat=True).first()
+        entries = entries.filter(occurred_at__lt=own) if own else entries
+    last: datetime | None = (
+        entries.order_by("-occurred_at", "-position", "-pk")
+        .values_list("occurred_at", flat=True)
+        .first()
+    )
+    return last
+
+
+def _id(request: UserRequest, name: str) -> int | None:
+    typed = request.GET.get(name, "")
+    whole = typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_ID
+    return int(typed) if whole else None
 
 
 def _zone(request: UserRequest) -> ZoneInfo:

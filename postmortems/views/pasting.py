@@ -1,11 +1,10 @@
 """Several lines that begin with times, pasted at once: shown first, then added."""
 
 from typing import Any
-from uuid import uuid4
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse, QueryDict
 from django.urls import path
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.http import UserRequest
@@ -15,11 +14,13 @@ from postmortems.models import Postmortem
 from postmortems.moments import split_pasted_lines
 from postmortems.operations.timeline import add_entries
 from postmortems.views.replies import (
-    base_address,
-    refused,
+    editor_of,
+    form_reply,
     request_key,
     saved,
+    status_of,
     this_second,
+    with_fresh_key,
 )
 
 
@@ -27,12 +28,9 @@ from postmortems.views.replies import (
 def paste(request: UserRequest, reference: str) -> HttpResponse:
     """A box to paste into; what would become of it; and, confirmed, the entries."""
     postmortem = access.postmortem(request.user, reference, need="edit")
-    form = PasteForm(
-        request.POST if request.method == "POST" else None,
-        initial={"request_key": uuid4().hex, "zone": "UTC"},
-    )
     if request.method != "POST":
-        return _reply(request, postmortem, form)
+        return _reply(request, postmortem, _form(request, postmortem))
+    form = _form(request, postmortem, request.POST)
     if not form.is_valid():
         return _reply(request, postmortem, form, status=422)
     now = this_second()
@@ -44,9 +42,10 @@ def paste(request: UserRequest, reference: str) -> HttpResponse:
         now=now,
     )
     good = [line for line in lines if line.moment is not None and line.text]
+    shown = {"lines": lines, "good": good}
     if not form.cleaned_data["confirmed"] or not good:
-        status = 200 if good else 422
-        return _reply(request, postmortem, form, status=status, lines=lines, good=good)
+        again = _form(request, postmortem, with_fresh_key(request))
+        return _reply(request, postmortem, again, status=200 if good else 422, **shown)
     try:
         add_entries(
             postmortem.pk,
@@ -56,8 +55,39 @@ def paste(request: UserRequest, reference: str) -> HttpResponse:
             key=request_key(request),
         )
     except policies.Refusal as refusal:
-        return refused(request, postmortem, refusal)
-    return saved(request, postmortem, kind="timeline", anchor="timeline")
+        again = _form(request, postmortem, with_fresh_key(request))
+        shown["refusal"] = refusal  # type: ignore[assignment]
+        return _reply(request, postmortem, again, status=status_of(refusal), **shown)
+    rest = [line.text for line in lines if line not in good and line.text]
+    return _added(request, postmortem, rest)
+
+
+def _added(
+    request: UserRequest, postmortem: Postmortem, rest: list[str]
+) -> HttpResponse:
+    """Saved; lines that could not become entries stay in the box, to be settled."""
+    left = None
+    if rest:
+        data = with_fresh_key(request)
+        data["text"] = "\n".join(rest)
+        data.pop("confirmed", None)
+        left = _reply(request, postmortem, _form(request, postmortem, data), rest=rest)
+        if not request.htmx:
+            return left
+    return saved(
+        request,
+        postmortem,
+        kind="timeline",
+        anchor="timeline",
+        fragment=left,
+        focus="" if left else "add-entry",
+    )
+
+
+def _form(
+    request: UserRequest, postmortem: Postmortem, data: QueryDict | None = None
+) -> PasteForm:
+    return PasteForm(data, user=request.user, editor=editor_of(request, postmortem))
 
 
 def _reply(
@@ -68,19 +98,15 @@ def _reply(
     status: int = 200,
     **extra: Any,
 ) -> HttpResponse:
-    part = "postmortems/rows/paste_form.html"
-    template = part if request.htmx else "postmortems/rows/page.html"
-    context = {
-        "postmortem": postmortem,
-        "incident": postmortem.incident,
-        "base": base_address(postmortem),
-        "form": form,
-        "form_template": part,
-        "action": request.path,
-        "fresh_key": uuid4().hex,
+    return form_reply(
+        request,
+        postmortem,
+        "postmortems/rows/paste_form.html",
+        label=_("Paste lines"),
+        status=status,
+        form=form,
         **extra,
-    }
-    return render(request, template, context, status=status)
+    )
 
 
 urlpatterns = [path("<str:reference>/timeline/paste/", paste, name="paste")]

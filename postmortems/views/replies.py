@@ -1,14 +1,18 @@
-"""How the workspace answers: fragments, refusals and events, with and without htmx."""
+"""How the workspace answers: forms, fragments, refusals, events; with htmx or not."""
 
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from accounts.http import UserRequest
 from postmortems import policies
@@ -23,7 +27,7 @@ PARTS_OF_KIND = {
     "actions": ("lessons", "cause", "outline"),
     "follow_ups": ("follow", "outline"),
     "measures": ("facts", "outline"),
-    "field": ("facts", "timeline", "outline"),
+    "field": ("facts", "timeline", "cause", "outline"),
     "section": (
         "facts",
         "summary",
@@ -36,6 +40,8 @@ PARTS_OF_KIND = {
     "checklist": ("checklist",),
 }
 """Which parts of the page look different once a row of that kind has changed."""
+
+LONGEST_EDITOR = 80
 
 
 def this_second() -> datetime:
@@ -56,14 +62,58 @@ def request_key(request: HttpRequest) -> RequestKey | None:
     return RequestKey(key, sha256(text.encode()).hexdigest())
 
 
+def with_fresh_key(request: HttpRequest) -> QueryDict:
+    """What was sent, under a new key: to be sent again as something else."""
+    data = request.POST.copy()
+    data["request_key"] = uuid4().hex
+    return data
+
+
 def base_address(postmortem: Postmortem) -> str:
-    """Where the report lives; templates append to it: reversing costs more."""
+    """Where the report lives; templates append to it: cheaper than reversing."""
     return reverse("postmortems:read", args=[postmortem.incident.reference])
 
 
 def edit_address(postmortem: Postmortem, anchor: str = "") -> str:
     address = reverse("postmortems:edit", args=[postmortem.incident.reference])
     return f"{address}#{anchor}" if anchor else address
+
+
+def editor_of(request: HttpRequest, postmortem: Postmortem) -> str:
+    """Begins the ids in a form; each that can be open on a page has its own."""
+    rest = request.get_full_path().removeprefix(base_address(postmortem))
+    return slugify(rest.replace("/", "-"))[:LONGEST_EDITOR] or "editor"
+
+
+def form_reply(
+    request: UserRequest,
+    postmortem: Postmortem,
+    part: str,
+    *,
+    label: str,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    """A form in its place; without htmx, on a page of its own."""
+    template = part if request.htmx else "postmortems/rows/page.html"
+    address = request.get_full_path()
+    whole = {
+        "postmortem": postmortem,
+        "incident": postmortem.incident,
+        "base": base_address(postmortem),
+        "editor": editor_of(request, postmortem),
+        "form_template": part,
+        "action": address,
+        "address": address.removesuffix("edit/"),
+        "label": label,
+        **context,
+    }
+    return render(request, template, whole, status=status)
+
+
+def status_of(refusal: policies.Refusal) -> int:
+    """409 for what stands against it, 422 for what is too much."""
+    return 422 if isinstance(refusal, policies.TooMany) else 409
 
 
 def saved(
@@ -73,45 +123,45 @@ def saved(
     kind: str,
     anchor: str = "",
     fragment: HttpResponse | None = None,
-    undo: dict[str, str] | None = None,
+    undo: tuple[str, str] | None = None,
     focus: str = "",
+    at: datetime | None = None,
 ) -> HttpResponse:
     """A saved change: the fragment and what else to fetch again, or back to the page.
 
-    `X-Saved-At` is the moment after the commit, so that “Saved” is never a promise.
+    `X-Saved-At` is a moment after the commit, so that “Saved” is never a promise; `at`
+    where it was saved earlier. `undo` is where to post, and what was deleted; `focus`
+    the id of what gets the focus.
     """
+    sentence = _("Deleted: %(what)s") % {"what": undo[1][:80]} if undo else ""
     if not request.htmx:
+        if undo:
+            messages.info(request, sentence, extra_tags=f"undo:{undo[0]}")
         return redirect(edit_address(postmortem, anchor))
     response = fragment or HttpResponse()
     events: dict[str, Any] = {"changed": {"parts": PARTS_OF_KIND[kind]}}
     if undo:
-        events["undo"] = undo
+        events["undo"] = {"url": undo[0], "sentence": sentence}
     if focus:
-        events["focus"] = {"selector": focus}
+        events["focusing"] = {"id": focus}
     response.headers["HX-Trigger"] = json.dumps(events)
-    response.headers["X-Saved-At"] = datetime.now(UTC).strftime("%H:%M:%S")
+    response.headers["X-Saved-At"] = (at or datetime.now(UTC)).strftime("%H:%M:%S")
     return response
 
 
 def refused(
     request: UserRequest, postmortem: Postmortem, refusal: policies.Refusal
 ) -> HttpResponse:
-    """409 with the sentence (422 at a limit); nothing that was typed is lost by it."""
-    status = 422 if isinstance(refusal, policies.TooMany) else 409
+    """The sentence alone, where nothing was typed that could be lost."""
     template = "postmortems/refused.html"
     if request.htmx:
         template += "#notice"
-    response = render(
-        request,
-        template,
-        {
-            "postmortem": postmortem,
-            "incident": postmortem.incident,
-            "sentence": refusal,
-        },
-        status=status,
-    )
-    # Beside the form, not in its place: what was typed stays.
+    context = {
+        "postmortem": postmortem,
+        "incident": postmortem.incident,
+        "sentence": refusal,
+    }
+    response = render(request, template, context, status=status_of(refusal))
     response.headers["HX-Retarget"] = "#notices"
     response.headers["HX-Reswap"] = "innerHTML"
     return response

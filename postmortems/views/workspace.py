@@ -1,19 +1,28 @@
 """The workspace in which a report is drafted: whole, or the parts that changed."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import organisation, people, teams
+from accounts.access import organisation
 from accounts.http import UserRequest
 from postmortems import access, permissions, policies, presenting
 from postmortems.models import Postmortem
 from postmortems.operations import incidents, settings
-from postmortems.views.replies import edit_address, refused, saved, this_second
-from postmortems.vocabulary import Category, LessonKind, Place, Status
+from postmortems.report import Report
+from postmortems.views.lifecycle import steps_context
+from postmortems.views.replies import (
+    base_address,
+    edit_address,
+    refused,
+    saved,
+    this_second,
+)
+from postmortems.vocabulary import LessonKind, Place, Status
 
 PARTS = (
     "facts",
@@ -85,61 +94,67 @@ def page_context(request: UserRequest, postmortem: Postmortem) -> dict[str, Any]
     """All that the workspace shows, from one loaded report."""
     now = this_second()
     report = access.report(postmortem)
-    newest_first = request.GET.get("order") == "newest"
-    lines = presenting.timeline_lines(report, now=now)
-    gathering = postmortem.status == Status.GATHERING
+    incident = postmortem.incident
+    checklist = _checklist(postmortem)
     return {
         "postmortem": postmortem,
-        "incident": postmortem.incident,
+        "incident": incident,
         "report": report,
         "now": now,
         "today": now.astimezone(request.user.zone).date(),
+        "saved_today": postmortem.changed_at.date() == now.date(),
         "editing": True,
-        "base": reverse("postmortems:read", args=[postmortem.incident.reference]),
+        "base": base_address(postmortem),
         "can_facilitate": permissions.can_facilitate(request.user, postmortem),
         "readiness": policies.readiness(
             report, now=now, settings=organisation().readiness
         ),
         "marks": presenting.outline_marks(report),
         "facts": presenting.facts_of(report),
+        "facts_day": incident.started_at or incident.detected_at,
+        "checklist": checklist,
+        "ticked_count": sum(ticked for _item, ticked in checklist),
+        "statuses": _statuses(postmortem),
+        **_parts_context(request, report, now),
+        **steps_context(request.user, postmortem),
+    }
+
+
+def _parts_context(
+    request: UserRequest, report: Report, now: datetime
+) -> dict[str, Any]:
+    """Rows and sections by where they stand."""
+    newest_first = request.GET.get("order") == "newest"
+    lines = presenting.timeline_lines(report, now=now)
+    return {
         "lines": lines[::-1] if newest_first else lines,
         "newest_first": newest_first,
         "lesson_columns": [(kind, report.lessons_of(kind)) for kind in LessonKind],
-        "bones": [(bone, report.factors_of(bone)) for bone in Category],
-        "unplaced": report.factors_of(""),
         "free": {place.value: report.free_sections(place) for place in Place},
         "fixed": {
             section.key: section for section in report.sections if section.key != "free"
         },
-        "checklist": _checklist(postmortem) if gathering else None,
-        "next_status": _next_status(request, postmortem),
-        "statuses": list(Status),
-    }
-
-
-def form_context() -> dict[str, Any]:
-    """What forms suggest while somebody types."""
-    return {
-        "team_names": [team.name for team in teams()],
-        "person_names": [person.name for person in people()],
     }
 
 
 def _checklist(postmortem: Postmortem) -> list[tuple[Any, bool]]:
+    """The sources to ask while data is gathered, each with whether it is ticked."""
+    if postmortem.status != Status.GATHERING:
+        return []
     ticked = set(postmortem.ticks.values_list("item_id", flat=True))
     return [
         (item, item.pk in ticked) for item in access.checklist(postmortem.incident.kind)
     ]
 
 
-def _next_status(request: UserRequest, postmortem: Postmortem) -> Status | None:
-    """The step forward that this person may take now."""
+def _statuses(postmortem: Postmortem) -> list[tuple[Status, str]]:
+    """Every status in order, with its mark: done, current or still to come."""
     order = list(Status)
-    index = order.index(Status(postmortem.status)) + 1
-    if index >= len(order):
-        return None
-    to = order[index]
-    return to if permissions.can_move(request.user, postmortem, to) else None
+    here = order.index(Status(postmortem.status))
+    return [
+        (status, "full" if at < here else "half" if at == here else "")
+        for at, status in enumerate(order)
+    ]
 
 
 urlpatterns = [

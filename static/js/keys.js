@@ -16,30 +16,38 @@
     return Boolean(target);
   }
 
-  function walk(step, items, current) {
-    if (!items.length) return false;
-    const at = items.indexOf(current);
-    const next = items[Math.min(Math.max(at + step, 0), items.length - 1)] || items[0];
-    next.focus();
-    next.scrollIntoView({ block: "nearest" });
+  // Rows of the report, or of a list; from the one that has the focus, else from the
+  // first in view.
+  function walkRows(step) {
+    const rows = [...document.querySelectorAll(
+      "main :is(.tl__row, .why, .lessons li, .follow-ups li, .measures li, .ledger tr) > * [data-edit-row]," +
+      "main :is(.lessons li, .follow-ups li, .measures li, .why) > [data-edit-row], main a.factor," +
+      "main .ledger a.what, main .rows a.rows__title",
+    )];
+    const at = rows.findIndex((row) => (row.closest("[data-id], tr, li") || row).contains(document.activeElement));
+    const inView = rows.findIndex((row) => row.getBoundingClientRect().top > 100);
+    const next = at < 0 ? rows[Math.max(inView, 0)] : rows[Math.min(Math.max(at + step, 0), rows.length - 1)];
+    return goTo(next);
+  }
+
+  function goTo(target) {
+    if (!target) return false;
+    if (!target.matches("a, button, input, select, textarea")) target.tabIndex = -1;
+    target.focus();
+    target.scrollIntoView({ block: "nearest" });
     return true;
   }
 
-  function walkRows(step) {
-    const rows = [...document.querySelectorAll(".tl__row [data-edit-row], .ledger a.what, .ledger tbody [data-edit-row]")];
-    const current = rows.find((row) => row.closest("li, tr")?.contains(document.activeElement));
-    return walk(step, rows, current);
-  }
-
+  // To the place of the next thing to settle, and to what can be done about it there.
   function walkFindings(step) {
     const links = [...document.querySelectorAll(".readiness > ul a")];
+    if (!links.length) return false;
     const at = links.findIndex((link) => link.hasAttribute("aria-current"));
-    const next = links[Math.min(Math.max(at + step, 0), links.length - 1)];
-    if (!next) return false;
+    const next = at < 0 ? links[step > 0 ? 0 : links.length - 1] : links[Math.min(Math.max(at + step, 0), links.length - 1)];
     links.forEach((link) => link.removeAttribute("aria-current"));
     next.setAttribute("aria-current", "true");
-    next.click();
-    return true;
+    const place = document.getElementById(next.hash.slice(1));
+    return goTo(place?.querySelector("[data-edit-row], a[hx-get]") || place);
   }
 
   function single(event) {
@@ -76,12 +84,9 @@
     }
     if (event.altKey && !event.ctrlKey && /^Digit[1-5]$/.test(event.code)) {
       const heading = document.getElementById(`s${event.code.slice(-1)}`);
-      if (heading) {
-        event.preventDefault();
-        heading.tabIndex = -1;
-        heading.focus();
-        heading.scrollIntoView();
-      }
+      if (!goTo(heading)) return;
+      heading.scrollIntoView();
+      event.preventDefault();
       return;
     }
     if (!singles || event.ctrlKey || event.metaKey || event.altKey || inField(event.target)) return;

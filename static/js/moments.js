@@ -18,7 +18,8 @@
     }
     const form = field.form;
     const asked = new URLSearchParams({ text: field.value });
-    for (const name of ["zone", "after_id"]) {
+    if (field.dataset.previewRow) asked.set("row", field.dataset.previewRow);
+    for (const name of ["zone", "after_id", "near"]) {
       const other = form && form.elements.namedItem(name);
       if (other && other.value) asked.set(name, other.value);
     }

@@ -1,204 +1,205 @@
-// Saving, told truthfully: “Saved” only from a header that the server sets after its
-// commit; what was typed stays in the form whatever the answer, and in this browser
-// until it is saved. Undo stands for ten seconds.
+// Saving, told truthfully: “Saved” comes only from a header that the server sets after
+// its commit. Whatever the answer, what was typed stays where it was typed.
 (() => {
   "use strict";
 
+  const QUIET_MS = 600;
+  const ANNOUNCE_MS = 10_000;
+  const RETRY_MS = 5_000;
+  const words = document.getElementById("words").dataset;
   const state = document.getElementById("savestate");
-  const text = state?.querySelector("[data-savestate]");
-  const words = {
-    saving: "Saving",
-    offline: "Offline. Not saved yet",
-    failed: "Not saved. Your text is still here",
-    conflict: "Two versions",
-  };
+  const live = document.getElementById("announce");
+  const connection = document.getElementById("connection");
+  const unsent = new Map(); // forms whose save met no server, in order, and what they sent
   let late = null;
+  let announced = 0;
+  let before = { is: "saved", sentence: state?.textContent.trim() };
 
-  function tell(kind, sentence) {
-    if (!state) return;
-    state.dataset.is = kind;
-    if (text) text.textContent = sentence;
+  function tell(kind, sentence, now = false) {
+    if (kind === "saved") before = { is: kind, sentence };
+    if (state) {
+      state.dataset.is = kind;
+      state.querySelector("[data-savestate]").textContent = sentence;
+    }
+    if (!now && Date.now() - announced < ANNOUNCE_MS) return;
+    announced = Date.now();
+    live.textContent = sentence;
   }
 
   const isSave = (detail) => detail.requestConfig?.verb === "post";
+  const editorOf = (element) => element?.closest?.("[data-editing]");
+
+  // --- What came back ----------------------------------------------------------------
 
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     if (!isSave(event.detail)) return;
     clearTimeout(late);
-    late = setTimeout(() => tell("saving", words.saving), 600);
+    late = setTimeout(() => tell("saving", words.saving), QUIET_MS);
   });
 
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (!isSave(event.detail)) return;
     clearTimeout(late);
-    const answer = event.detail.xhr;
-    const saved = answer?.getResponseHeader?.("X-Saved-At");
-    if (saved) {
-      tell("saved", `Saved ${saved} UTC`);
-      forget(event.detail.requestConfig.elt);
-    } else if (answer?.status === 409) {
-      tell("conflict", words.conflict);
-    } else if (answer && (answer.status >= 400 || answer.status === 0)) {
-      tell(answer.status === 0 ? "offline" : "failed", answer.status === 0 ? words.offline : words.failed);
+    const { xhr } = event.detail;
+    const { elt } = event.detail.requestConfig;
+    const savedAt = xhr.getResponseHeader("X-Saved-At");
+    if (savedAt) {
+      settled(elt);
+      tell("saved", words.saved.replace("%at%", savedAt));
+    } else if (xhr.status === 409) {
+      settled(elt);
+      const box = document.querySelector("[data-conflict]");
+      tell("conflict", box ? words.versions.replace("%what%", box.dataset.conflict) : words.conflict, true);
+    } else if (xhr.status >= 400) {
+      tell("failed", words.failed, true);
+    } else if (xhr.status) {
+      settled(elt);
     }
   });
 
-  document.body.addEventListener("htmx:sendError", () => tell("offline", words.offline));
+  // A form or a sentence of ours is shown as it comes (409, 422). Any other refusal is a
+  // whole page, which must not take the place of what somebody is typing in.
+  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { xhr, elt } = event.detail;
+    if (xhr.status < 400 || [409, 422].includes(xhr.status)) return;
+    if (xhr.status === 401 && !isSave(event.detail)) return; // on to the sign-in page
+    event.preventDefault();
+    event.detail.successful = false;
+    if (xhr.status === 503 && isSave(event.detail)) keepTrying(event.detail);
+    refuse(elt, sentenceFor(xhr.status), xhr.status === 401);
+    if (xhr.status === 404) document.body.dispatchEvent(new CustomEvent("outdated"));
+    if (isSave(event.detail)) tell("failed", words.failed, true);
+  });
 
-  // --- Drafts ----------------------------------------------------------------------
+  document.body.addEventListener("htmx:sendError", (event) => {
+    clearTimeout(late);
+    const { elt } = event.detail;
+    if (!isSave(event.detail)) return refuse(elt, words.noAnswerStep);
+    const kept = keepTrying(event.detail);
+    refuse(elt, kept ? words.noAnswer : words.noAnswerStep);
+    offline();
+  });
 
-  const secret = Boolean(document.querySelector("[data-restricted]"));
-  const memory = new Map();
-  const shelf = {
-    get: (key) => (secret ? memory.get(key) : sessionStorage.getItem(key)),
-    set: (key, value) => (secret ? memory.set(key, value) : sessionStorage.setItem(key, value)),
-    remove: (key) => (secret ? memory.delete(key) : sessionStorage.removeItem(key)),
-  };
-  const keyOf = (form) => form?.dataset.draft && `draft:${form.dataset.draft}`;
-  const kept = (field) => field.name && !["hidden", "password", "submit"].includes(field.type);
+  function sentenceFor(status) {
+    const sentences = {
+      401: words.signedOut,
+      403: words.forbidden,
+      404: words.notFound,
+      413: words.tooLarge,
+      429: words.tooMany,
+      503: words.busy,
+    };
+    return sentences[status] || words.broken;
+  }
+
+  function refuse(elt, sentence, signIn = false) {
+    const place = editorOf(elt)?.querySelector("[data-refusal]") || notice();
+    if (!place) return;
+    place.textContent = sentence;
+    if (signIn) place.append(" ", signInLink());
+    place.hidden = false;
+    place.scrollIntoView({ block: "nearest" });
+  }
+
+  function notice() {
+    const place = document.getElementById("notices");
+    if (!place) return null;
+    const line = document.createElement("p");
+    line.className = "notice";
+    line.dataset.tone = "warn";
+    const text = document.createElement("span");
+    line.append(text);
+    place.replaceChildren(line);
+    return text;
+  }
+
+  function signInLink() {
+    const link = document.createElement("a");
+    link.href = words.signInAddress;
+    link.target = "_blank";
+    link.textContent = words.signIn;
+    needsToken = true;
+    return link;
+  }
+
+  // --- Without a connection ----------------------------------------------------------
+
+  // Only a whole form is sent again, and only as it was sent: a press of Delete or Move
+  // is not, and whoever has gone on typing saves again by hand.
+  function keepTrying({ elt, requestConfig }) {
+    if (!elt.matches("form[data-draft]")) return false;
+    unsent.set(elt, { quietly: requestConfig.parameters.autosave === "on" });
+    return true;
+  }
 
   document.addEventListener("input", (event) => {
-    const form = event.target.closest("form[data-draft]");
-    if (!form) return;
-    const values = [...form.elements].filter(kept).map((field) =>
-      ["checkbox", "radio"].includes(field.type) ? field.checked : field.value);
-    try {
-      shelf.set(keyOf(form), JSON.stringify(values));
-    } catch {
-      // The shelf is full: the text is still in the form.
-    }
+    const form = event.target.closest("form");
+    if (unsent.has(form) && !unsent.get(form).quietly) unsent.delete(form);
   });
 
-  function bringBack(form) {
-    const draft = shelf.get(keyOf(form));
-    if (!draft || form.querySelector("[aria-invalid], .conflict")) return;
-    const values = JSON.parse(draft);
-    const fields = [...form.elements].filter(kept);
-    if (values.length !== fields.length) return;
-    fields.forEach((field, at) => {
-      if (["checkbox", "radio"].includes(field.type)) field.checked = values[at];
-      else field.value = values[at];
-    });
-    tell("draft", "Draft brought back, not saved yet");
+  function settled(elt) {
+    unsent.delete(elt.closest?.("form"));
+    if (!unsent.size) online();
   }
 
-  function forget(element) {
-    const form = element?.closest?.("form[data-draft]");
-    if (form) shelf.remove(keyOf(form));
+  function offline() {
+    const count = unsent.size;
+    const some = count === 1 ? words.offlineOne : words.offlineMany.replace("%n%", count);
+    tell("offline", count ? some : words.offline, true);
+    if (connection) connection.hidden = false;
+    for (const step of document.querySelectorAll(".reportbar__end .btn--primary")) {
+      step.setAttribute("aria-disabled", "true");
+      step.title = words.offlineReason;
+    }
   }
 
-  document.body.addEventListener("htmx:afterSwap", (event) => {
-    const forms = event.detail.target?.parentElement?.querySelectorAll("form[data-draft]") || [];
-    forms.forEach((form) => {
-      if (form.dataset.draftShown) return;
-      form.dataset.draftShown = "yes";
-      bringBack(form);
-    });
-  });
-
-  window.addEventListener("beforeunload", (event) => {
-    const open = [...document.querySelectorAll("form[data-draft]")];
-    if (open.some((form) => shelf.get(keyOf(form)))) event.preventDefault();
-  });
-
-  // --- Undo ------------------------------------------------------------------------
-
-  const place = document.getElementById("undo");
-  let undo = null;
-  let expiry = null;
-
-  document.body.addEventListener("undo", (event) => {
-    undo = event.detail.url;
-    clearTimeout(expiry);
-    const toast = document.createElement("p");
-    toast.className = "toast";
-    toast.setAttribute("role", "status");
-    toast.append(`Deleted: ${String(event.detail.label).slice(0, 60)} `);
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = "Undo";
-    button.addEventListener("click", takeBack);
-    toast.append(button);
-    place.replaceChildren(toast);
-    expiry = setTimeout(() => place.replaceChildren(), 10000);
-  });
-
-  function takeBack() {
-    if (!undo) return;
-    const url = undo;
-    undo = null;
-    place.replaceChildren();
-    htmx.ajax("POST", url, { swap: "none", source: document.body });
+  function online() {
+    if (connection) connection.hidden = true;
+    if (state?.dataset.is === "offline") tell(before.is, before.sentence);
+    for (const step of document.querySelectorAll(".reportbar__end .btn--primary[aria-disabled]")) {
+      step.removeAttribute("aria-disabled");
+      step.removeAttribute("title");
+    }
   }
 
-  document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, textarea, select");
-    if (undo && !typing && event.key === "z" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      takeBack();
+  function sendAgain() {
+    for (const form of unsent.keys()) {
+      if (!form.isConnected) unsent.delete(form);
     }
+    const [first] = unsent;
+    if (!first) return online();
+    const [form, { quietly }] = first;
+    if (quietly) form.dispatchEvent(new CustomEvent("save-again", { bubbles: true }));
+    else form.requestSubmit();
+  }
+
+  window.addEventListener("offline", offline);
+  window.addEventListener("online", sendAgain);
+  setInterval(() => unsent.size && navigator.onLine && sendAgain(), RETRY_MS);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest(".reportbar__end [aria-disabled='true']")) event.preventDefault();
   });
 
-  // --- Focus and announcements -----------------------------------------------------
+  // --- Signed in again, in another tab -----------------------------------------------
 
-  document.body.addEventListener("focus", (event) => {
-    const wanted = event.detail?.selector;
-    if (!wanted) return;
-    const find = () => {
-      const target = document.querySelector(wanted) || document.querySelector(wanted.split(" ")[0]);
-      if (!target) return;
-      if (!target.matches("a, button, input, textarea, select")) target.tabIndex = -1;
-      target.focus({ preventScroll: false });
-    };
-    document.body.addEventListener("parts-merged", find, { once: true });
-  });
+  // Signing in changes the token that forms carry; this page learns the new one.
+  let needsToken = false;
 
-  // --- Order, by dragging or with Alt and the arrows ---------------------------------
-
-  let dragged = null;
-
-  document.addEventListener("pointerdown", (event) => {
-    const row = event.target.closest("[data-sortable] > [data-id]");
-    if (row && !event.target.closest("a, button, input, textarea, select, [data-editing]")) {
-      row.draggable = true;
-    }
-  });
-  document.addEventListener("dragstart", (event) => {
-    dragged = event.target.closest?.("[data-sortable] > [data-id]");
-  });
-  document.addEventListener("dragover", (event) => {
-    const list = event.target.closest?.("[data-sortable]");
-    if (dragged && list && list.dataset.sortable === dragged.parentElement.dataset.sortable) {
-      event.preventDefault();
-    }
-  });
-  document.addEventListener("drop", (event) => {
-    const list = event.target.closest?.("[data-sortable]");
-    if (!dragged || !list) return;
+  document.body.addEventListener("htmx:confirm", (event) => {
+    if (!needsToken || event.detail.verb !== "post") return;
     event.preventDefault();
-    const before = event.target.closest("[data-sortable] > [data-id]");
-    move(dragged, list, before && before !== dragged ? before.dataset.id : "");
-    dragged = null;
-  });
-  document.addEventListener("dragend", () => { dragged = null; });
-
-  document.addEventListener("keydown", (event) => {
-    if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
-    const row = event.target.closest("[data-sortable] > [data-id]");
-    if (!row || event.target.closest("[data-editing]")) return;
-    event.preventDefault();
-    const list = row.parentElement;
-    post(list.dataset.sortable, row.dataset.id, { direction: event.key === "ArrowUp" ? "up" : "down" });
+    learnToken().finally(() => event.detail.issueRequest(true));
   });
 
-  function move(row, list, before) {
-    const values = { before };
-    if (list.dataset.scopeName) values[list.dataset.scopeName] = list.dataset.scope;
-    post(list.dataset.sortable, row.dataset.id, values);
-  }
-
-  function post(kind, id, values) {
-    const base = document.querySelector("[data-live]")?.dataset.live.replace(/parts\/$/, "");
-    if (base) htmx.ajax("POST", `${base}rows/${kind}/${id}/move/`, { values, swap: "none", source: document.body });
+  async function learnToken() {
+    const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const headers = page.body.getAttribute("hx-headers");
+    if (!headers) return;
+    document.body.setAttribute("hx-headers", headers);
+    const token = JSON.parse(headers)["X-CSRFToken"];
+    for (const field of document.querySelectorAll("[name='csrfmiddlewaretoken']")) field.value = token;
+    needsToken = false;
   }
 })();

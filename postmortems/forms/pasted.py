@@ -1,0 +1,98 @@
+"""Reads what people type or paste beside an entry: actors, and evidence."""
+
+import re
+from uuid import uuid4
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import people, teams
+from config.limits import LIMITS
+from postmortems.fields import CleanLine, CleanText
+from postmortems.vocabulary import ActorKind, EvidenceKind
+
+TRACE_ID = re.compile(r"[0-9a-fA-F-]{16,64}")
+WEB_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+
+
+def read_actors(names: list[str], known: dict[str, str]) -> list[dict[str, str]]:
+    """Names as actors. A kind may be said before a colon; else it is looked up.
+
+    What was said of the same name before holds; then a team, then a person of that
+    name; and a name nobody knows is a role.
+    """
+    team_names = {team.name.casefold() for team in teams()}
+    person_names = {person.name.casefold() for person in people()}
+    actors = []
+    for typed in names:
+        said, colon, rest = typed.partition(":")
+        name = rest.strip() if colon and said.strip().lower() in ActorKind else typed
+        folded = name.casefold()
+        if name != typed:
+            kind = said.strip().lower()
+        elif folded in known:
+            kind = known[folded]
+        elif folded in team_names:
+            kind = ActorKind.TEAM.value
+        elif folded in person_names:
+            kind = ActorKind.PERSON.value
+        else:
+            kind = ActorKind.ROLE.value
+        if name:
+            actors.append({"kind": kind, "name": name[: LIMITS.name]})
+    return actors
+
+
+def actor_text(actor: dict[str, str]) -> str:
+    """An actor as it would be typed."""
+    if actor["kind"] == ActorKind.SYSTEM:
+        return f"system: {actor['name']}"
+    return actor["name"]
+
+
+def read_evidence(item: dict[str, str]) -> dict[str, str]:
+    """One piece of evidence from what was pasted: a link, a trace id, or a text."""
+    what = CleanText(limit=LIMITS.snippet).clean(item["what"]).strip()
+    label = CleanLine(limit=LIMITS.name, required=False).clean(item.get("label", ""))
+    found = {
+        "uid": item.get("uid") or uuid4().hex[:12],
+        "kind": item.get("kind") or "",
+        "label": label,
+        "url": "",
+        "trace_id": "",
+        "text": "",
+    }
+    first, _newline, rest = what.partition("\n")
+    if WEB_ADDRESS.fullmatch(first.strip()):
+        found["url"] = clean_url(first.strip())
+        what, first = rest.strip(), rest.strip().partition("\n")[0]
+        rest = what.partition("\n")[2]
+    trace = first.strip().removeprefix("trace ").strip()
+    if TRACE_ID.fullmatch(trace):
+        found["trace_id"], what = trace, rest.strip()
+    found["text"] = what
+    if found["kind"] not in EvidenceKind.values:
+        found["kind"] = _guessed_kind(found)
+    return found
+
+
+def evidence_text(item: dict[str, str]) -> str:
+    """A piece of evidence as it would be pasted."""
+    trace = f"trace {item['trace_id']}" if item.get("trace_id") else ""
+    return "\n".join(filter(None, (item.get("url"), trace, item.get("text"))))
+
+
+def clean_url(url: str) -> str:
+    """A web address fit to be a link: http(s), no credentials, not endless."""
+    if len(url) > LIMITS.url_field:
+        raise ValidationError(_("This address is too long."))
+    host = url.split("/")[2] if url.count("/") > 1 else ""
+    if "@" in host or not host or any(mark in url for mark in "\"'<>\\ "):
+        raise ValidationError(_("This is not a web address that can be linked."))
+    return url
+
+
+def _guessed_kind(found: dict[str, str]) -> str:
+    if found["trace_id"]:
+        return EvidenceKind.TRACE.value
+    return EvidenceKind.LOG.value if found["text"] else EvidenceKind.OTHER.value
