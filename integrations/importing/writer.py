@@ -38,7 +38,7 @@ from postmortems.operations.desk import (
     claim,
     settle,
 )
-from postmortems.operations.incidents import new_report
+from postmortems.operations.incidents import give_reference, new_report
 from postmortems.parts import (
     FACTORS,
     FOLLOW_UPS,
@@ -102,9 +102,14 @@ def write_report(
 def place_report(
     document: Document, *, by: User, at: datetime, restricted: bool = False
 ) -> Desk:
-    """Write the whole Document inside the caller's transaction, as gathering data."""
+    """Write the whole Document inside the caller's transaction, as gathering data.
+
+    What others may wait for comes last: names of services, and the reference.
+    """
     desk = _new_report(document, by, at, restricted=restricted)
     _write_parts(desk, document)
+    _write_services(desk, document)
+    give_reference(desk, document.reference)
     _record(desk, document)
     desk.leave()
     return desk
@@ -138,7 +143,6 @@ def _new_report(
 def _write_parts(desk: Desk, document: Document) -> None:
     _write_severity(desk, document.severity)
     fields.write_field(desk, "tldr", document.tldr)
-    _write_services(desk, document)
     _write_prose(desk, document)
     factors = place_rows(desk, FACTORS, factor_values(document.factors, desk.by))
     _write_whys(desk, document.whys)

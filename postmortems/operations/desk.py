@@ -70,9 +70,11 @@ class Desk:
         before: Any = None,
         after: Any = None,
         note: str = "",
+        first: bool = False,
     ) -> None:
-        """Write a line of the history, in this transaction."""
-        self._changes.append(
+        """Write a line of the history, in this transaction; `first`: before others."""
+        self._changes.insert(
+            0 if first else len(self._changes),
             Change(
                 postmortem=self.postmortem,
                 at=self.at,
@@ -83,7 +85,7 @@ class Desk:
                 before=before,
                 after=after,
                 note=note,
-            )
+            ),
         )
 
     def find_by(self, key: str, markdown: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from secrets import randbelow
 from typing import Any
 
 from django.db import connection, transaction
@@ -66,6 +67,8 @@ def open_incident(
                 severity=severity,
                 restricted=restricted,
             )
+            give_reference(desk)
+            desk.leave()
             settle(request, {"postmortem": desk.postmortem.pk})
             return desk.postmortem
     except Repeated as repeated:
@@ -87,15 +90,15 @@ def new_report(
 ) -> Desk:
     """Write a new report inside the caller's transaction, and sit down at its desk.
 
-    One that is given a reference may do without a start and a detection: the
-    reference names its day.
+    The caller writes the rest, then asks for its reference, and leaves. One that wants
+    a reference may do without a start and a detection: the reference names its day.
     """
     permissions.check_can_create(by)
     moment = _first_moment(times) or _day_named(wanted_reference)
     if moment is None:
         raise policies.NotReady(_("Say when it started, or when it was detected."))
     incident = Incident(
-        reference=next_reference(moment.date(), wanted_reference),
+        reference=_stand_in(),
         title=title,
         kind=kind,
         severity=severity,
@@ -118,15 +121,28 @@ def new_report(
     Participation.objects.create(
         postmortem=postmortem, user=by, part=permissions.Part.FACILITATOR, joined_at=at
     )
-    desk = Desk(postmortem, by, at)
+    return Desk(postmortem, by, at)
+
+
+def give_reference(desk: Desk, wanted: str = "") -> None:
+    """Give a new report its reference, as the last thing before the transaction ends:
+    until then nobody else is given one of that day.
+    """
+    incident = desk.incident
+    incident.reference = next_reference(incident.sorts_at.date(), wanted)
+    incident.save(update_fields=["reference"])
     desk.find_by("reference", incident.reference)
     desk.record(
         What.CREATED,
         "report",
-        after={"title": title, "reference": incident.reference},
+        after={"title": incident.title, "reference": incident.reference},
+        first=True,
     )
-    desk.leave()
-    return Desk(postmortem, by, at)
+
+
+def _stand_in() -> str:
+    """What stands for the reference in a transaction that nobody else sees."""
+    return f"INC-0000-00-00-{randbelow(10**9):09}"
 
 
 def next_reference(day: date, wanted: str = "") -> str:
