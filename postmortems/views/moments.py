@@ -19,11 +19,10 @@ from postmortems.moments import (
     parse_moment,
 )
 from postmortems.parts import TIMELINE
-from postmortems.views.replies import this_second
+from postmortems.views.replies import number_in, this_second
 
 LONGEST = 200
 """Characters of a typed time that are read at all."""
-LONGEST_ID = 18
 
 
 @require_safe
@@ -43,7 +42,8 @@ def preview_in_report(request: UserRequest, reference: str) -> HttpResponse:
     """The same within a report: `near` gives the day, else the incident's beginning.
 
     Relative times count from `after`, another field of the form; else from the entry
-    above: the one named by `after_id`, the one before `row`, or the last; and from the start where there is none.
+    above: the one named by `after_id`, the one before `row`, or the last; and from the
+    start where there is none.
     """
     postmortem = access.postmortem(request.user, reference)
     incident = postmortem.incident
@@ -116,9 +116,7 @@ def _entry_moment(request: UserRequest, postmortem: Postmortem) -> datetime | No
 
 
 def _id(request: UserRequest, name: str) -> int | None:
-    typed = request.GET.get(name, "")
-    whole = typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_ID
-    return int(typed) if whole else None
+    return number_in(request.GET.get(name, ""))
 
 
 def _zone(request: UserRequest) -> ZoneInfo:

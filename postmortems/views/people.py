@@ -17,7 +17,7 @@ from accounts.http import UserRequest
 from postmortems import access, permissions, policies
 from postmortems.models import Participation, Postmortem
 from postmortems.operations import incidents
-from postmortems.views.replies import refused, this_second
+from postmortems.views.replies import number_in, refused, this_second
 
 
 @require_safe
@@ -31,10 +31,10 @@ def people(request: UserRequest, reference: str) -> HttpResponse:
 def set_part(request: UserRequest, reference: str) -> HttpResponse:
     """Invite somebody, change their part, or take it away."""
     postmortem = access.postmortem(request.user, reference, need="facilitate")
-    name, part = request.POST.get("user", ""), request.POST.get("part", "")
-    if not name.isdigit() or part not in ["", *Participation.Part.values]:
+    pk, part = number_in(request.POST.get("user", "")), request.POST.get("part")
+    if pk is None or part not in ["", *Participation.Part.values]:
         return _page(request, postmortem, status=422, unknown_person=True)
-    user = somebody(int(name))
+    user = somebody(pk)
     try:
         incidents.set_part(
             postmortem.pk, user, part or None, by=request.user, at=this_second()
@@ -50,9 +50,12 @@ def set_part(request: UserRequest, reference: str) -> HttpResponse:
 def restrict(request: UserRequest, reference: str) -> HttpResponse:
     """Let only invited people see the report, or everybody again."""
     postmortem = access.postmortem(request.user, reference, need="facilitate")
+    restricted = request.POST.get("restricted")
+    if restricted not in {"on", "off"}:  # never opened by what is left out
+        return _page(request, postmortem, status=422)
     incidents.set_restricted(
         postmortem.pk,
-        restricted=request.POST.get("restricted") == "on",
+        restricted=restricted == "on",
         by=request.user,
         at=this_second(),
     )

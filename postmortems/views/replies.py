@@ -42,10 +42,18 @@ PARTS_OF_KIND = {
 """Which parts of the page look different once a row of that kind has changed."""
 
 LONGEST_EDITOR = 80
+LONGEST_NUMBER = 18
+"""Digits of an id or a version; more does not fit the database."""
 
 
 def this_second() -> datetime:
     return timezone.now().replace(microsecond=0)
+
+
+def number_in(text: str) -> int | None:
+    """The id or version that `text` is; None for “²”, a sign, or endless digits."""
+    whole = text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
+    return int(text) if whole else None
 
 
 def request_key(request: HttpRequest) -> RequestKey | None:

@@ -19,6 +19,7 @@ from postmortems.parts import RowKind
 from postmortems.views import conflicts
 from postmortems.views.replies import (
     base_address,
+    number_in,
     refused,
     request_key,
     saved,
@@ -240,15 +241,10 @@ def _scope(request: UserRequest, kind: RowKind) -> dict[str, Any] | None:
             return None
         wanted["category"] = bone
     if kind.tree and parent is not None:
-        wanted["parent_id"] = _number(parent)
+        wanted["parent_id"] = number_in(parent)
         if parent and wanted["parent_id"] is None:
             return None
     return wanted
-
-
-def _number(text: str) -> int | None:
-    """The id that `text` is, if it can be one."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004
 
 
 def _wanted_place(
@@ -257,7 +253,7 @@ def _wanted_place(
     """The row to stand before: named, or one up or down from where it is."""
     direction = request.POST.get("direction", "")
     if direction not in {"up", "down"}:
-        return _number(request.POST.get("before", ""))
+        return number_in(request.POST.get("before", ""))
     scope = {name: getattr(row, name) for name in kind.scope}
     order = list(
         kind.rows(postmortem)

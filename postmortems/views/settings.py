@@ -54,7 +54,7 @@ def scale(request: UserRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def severity(request: UserRequest, pk: int | None = None) -> HttpResponse:
     permissions.check_administers(request.user)
-    found = access.severity(pk) if pk else None
+    found = access.severity(pk) if pk is not None else None
     form = SeverityStepForm(_data(request), severity=found)
     return _edit(
         request,
@@ -106,7 +106,7 @@ def catalogue(request: UserRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def service(request: UserRequest, pk: int | None = None) -> HttpResponse:
     permissions.check_administers(request.user)
-    found = access.service(pk) if pk else None
+    found = access.service(pk) if pk is not None else None
     form = ServiceForm(_data(request), service=found)
     return _edit(
         request,
@@ -149,7 +149,7 @@ def checklists(request: UserRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def checklist_item(request: UserRequest, pk: int | None = None) -> HttpResponse:
     permissions.check_administers(request.user)
-    found = access.checklist_item(pk) if pk else None
+    found = access.checklist_item(pk) if pk is not None else None
     form = ChecklistItemForm(_data(request), item=found)
     return _edit(
         request,

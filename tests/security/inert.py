@@ -1,6 +1,6 @@
 """What in a page could run, load or pose, had content brought it there.
 
-Attacks carry the word “pwn” (tests.corpus). As text it may stand anywhere; in an
+Attacks carry the word “pwnme” (tests.corpus). As text it may stand anywhere; in an
 attribute it may stand only where a value is nothing but shown, or in a link whose
 scheme is harmless.
 """
@@ -12,7 +12,7 @@ SHOWN = {"value", "title", "aria-label", "alt", "placeholder", "datetime", "labe
 """Attributes that a browser shows or sends, and nothing more."""
 LINKS = {"href", "src", "action", "formaction", "data", "poster", "cite", "srcset"}
 RUNS = re.compile(r"\s*(?:javascript|vbscript|data|blob|file)\s*:", re.IGNORECASE)
-OWN_STYLE = re.compile(r"\s*(?:--[\w-]+:\s*[\w().%,\s#-]+;?\s*)*")
+OWN_STYLE = re.compile(r"\s*(?:(?:--[\w-]+|font-size|width):\s*[\w().%,\s#-]+;?\s*)*")
 FRAMED = {"iframe", "object", "embed", "applet", "frame", "base", "math", "template"}
 """Elements that none of our pages has."""
 _SPACES = re.compile(r"[\x00-\x20]+")
@@ -26,7 +26,7 @@ class _Looking(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag in FRAMED or "pwn" in tag or "<" in tag:
+        if tag in FRAMED or "pwnme" in tag or "<" in tag:
             self._say(tag, "an element of no page of ours")
         if tag in {"script", "style"}:
             self._script = given
@@ -44,7 +44,7 @@ class _Looking(HTMLParser):
             self._script = None
 
     def handle_data(self, data: str) -> None:
-        if self._script is not None and "pwn" in data:
+        if self._script is not None and "pwnme" in data:
             self._say("script", "with content in it")
 
     def _attribute(self, tag: str, name: str, value: str) -> None:
@@ -56,7 +56,9 @@ class _Looking(HTMLParser):
             self._say(where, "a link that runs")
         if name == "style" and not OWN_STYLE.fullmatch(value):
             self._say(where, "a style")
-        if "pwn" in name or ("pwn" in value and not self._may_show(tag, name, value)):
+        if "pwnme" in name or (
+            "pwnme" in value and not self._may_show(tag, name, value)
+        ):
             self._say(where, "content where none belongs")
 
     @staticmethod

@@ -8,26 +8,26 @@ from tests.security.inert import live_content
 RAW = {name for name, text in ATTACKS.items() if text.startswith("<")} - {"noscript"}
 """Attacks that are HTML by themselves; of one the parser sees only an attribute."""
 HARMLESS = (
-    '<p title="pwn()">pwn() &lt;script&gt;</p>',
-    '<a href="https://a.example/pwn" rel="nofollow">x</a>',
-    '<a href="/incidents/?q=pwn">x</a>',
-    '<input value="&lt;script&gt;pwn()">',
+    '<p title="pwnme()">pwnme() &lt;script&gt;</p>',
+    '<a href="https://a.example/pwnme" rel="nofollow">x</a>',
+    '<a href="/incidents/?q=pwnme">x</a>',
+    '<input value="&lt;script&gt;pwnme()">',
     '<script src="/static/x.js" defer></script><script nonce="a">1</script>',
     '<i style="--p:var(--person-3)"></i>',
 )
 HARMFUL = (
-    "<b class=pwn>",
-    "<b id=pwn>",
-    "<b data-x=pwn>",
+    "<b class=pwnme>",
+    "<b id=pwnme>",
+    "<b data-x=pwnme>",
     "<a href='java\tscript:x'>",
-    "<a href='//pwn.example'>",
-    "<a href='https://pwn@host.example'>",
-    "<a href='/sign-out/pwn'>",
+    "<a href='//pwnme.example'>",
+    "<a href='https://pwnme@host.example'>",
+    "<a href='/sign-out/pwnme'>",
     "<i style='color:red'>",
     "<script>1</script>",
-    "<script nonce=a>pwn</script>",
-    "<p pwn>",
-    "<x-pwn>",
+    "<script nonce=a>pwnme</script>",
+    "<p pwnme>",
+    "<x-pwnme>",
 )
 
 

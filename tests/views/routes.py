@@ -51,6 +51,12 @@ ROUTES: dict[str, dict[str, str]] = {
     # Reading, and the steps of a report.
     "postmortems:read": {"GET": "read"},
     "postmortems:publication": {"GET": "read"},
+    "postmortems:publication-changes": {"GET": "read"},
+    "postmortems:history": {"GET": "read"},
+    "postmortems:deleted": {"GET": "read"},
+    "postmortems:change": {"GET": "read"},
+    "postmortems:change-restore": {"POST": "write"},
+    "actions:settle": {"GET": "write", "POST": "write"},
     "postmortems:status": {"GET": "facilitate", "POST": "facilitate"},
     "postmortems:publish": {"GET": "facilitate", "POST": "facilitate"},
     # The workspace; whoever may only read is taken to the report.
