@@ -176,7 +176,7 @@ class Invitation(models.Model):
         @property
         def may_repeat(self) -> bool:
             """Whether another link to the same address makes sense."""
-            return self.value != "accepted"
+            return self.value in {"undelivered", "sent", "expired"}
 
         @property
         def mark(self) -> str:

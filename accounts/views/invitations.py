@@ -31,6 +31,7 @@ def invitations(request: UserRequest) -> HttpResponse:
         {
             "page": page,
             "invitations": [(one, one.state(now)) for one in page],
+            "today": now.date(),
             "current": CURRENT,
         },
     )

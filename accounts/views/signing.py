@@ -94,7 +94,12 @@ def change_password(request: UserRequest) -> HttpResponse:
     if not request.user.has_usable_password():
         return redirect("account_reset_password")
     response: HttpResponse = allauth_views.password_change(request)
-    if response.status_code == HTTPStatus.FOUND:
+    if isinstance(response, TemplateResponse):
+        response.context_data = {
+            **(response.context_data or {}),
+            "current": "accounts:profile",
+        }
+    elif response.status_code == HTTPStatus.FOUND:
         tell(request, _("Password changed. You are signed out everywhere else."))
     return response
 
