@@ -9,6 +9,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("accounts.urls")),
     path("", include("integrations.urls")),
+    path("", include("actions.urls")),
     path("", include("postmortems.urls")),
 ]
 

@@ -50,10 +50,14 @@ def can_edit(user: User, postmortem: Postmortem) -> bool:
     return is_writer(user, postmortem) and not postmortem.frozen
 
 
-def check_can_edit(user: User, postmortem: Postmortem) -> None:
-    """Raise PermissionDenied, or `policies.Frozen` where the text is published."""
+def check_is_writer(user: User, postmortem: Postmortem) -> None:
     if not is_writer(user, postmortem):
         raise PermissionDenied(_("Join this report to change it."))
+
+
+def check_can_edit(user: User, postmortem: Postmortem) -> None:
+    """Raise PermissionDenied, or `policies.Frozen` where the text is published."""
+    check_is_writer(user, postmortem)
     policies.check_not_frozen(postmortem)
 
 

@@ -94,6 +94,7 @@ class World:
             "row_id": report.lessons.get().pk,
             "section_id": report.sections.get(key="free").pk,
             "name": "title",
+            "form": "markdown",
             "number": 1,
             "change_id": report.history.filter(part="row:lessons")[0].pk,
             "item_id": self.checklist_item.pk,

@@ -6,9 +6,10 @@ Keys name the report, the version of its text and the version of the markup; acc
 been checked before anybody asks here.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.cache import caches
 from django.template.loader import render_to_string
@@ -25,6 +26,9 @@ from postmortems.models import Postmortem, Publication
 from postmortems.strips import strip_of
 from postmortems.vocabulary import LessonKind, Place
 
+if TYPE_CHECKING:
+    from actions.models import ActionItem
+
 
 @dataclass(frozen=True, slots=True)
 class Article:
@@ -39,6 +43,8 @@ class Article:
     behind_actions: SafeString
     lower: SafeString
     """Follow-ups."""
+    living: frozenset[str] = frozenset()
+    """Anchors of the actions that still exist, of which something may become."""
 
 
 def draft(postmortem: Postmortem, *, newest_first: bool = False) -> Article:
@@ -48,9 +54,9 @@ def draft(postmortem: Postmortem, *, newest_first: bool = False) -> Article:
     if article is None:
         document = document_of(access.report(postmortem))
         article = _keep(key, compose(document, newest_first=newest_first))
-    return _with(
-        article, with_present_names(article.document, access.names(postmortem))
-    )
+    names = access.names(postmortem)
+    document = with_present_names(article.document, names)
+    return replace(article, document=document, living=_anchors(names.actions))
 
 
 def published(
@@ -78,7 +84,8 @@ def for_readers(
         return draft(postmortem, newest_first=newest_first)
     article = published(postmortem, publication, newest_first=newest_first)
     actions = access.living_actions(postmortem)
-    return _with(article, as_of_today(article.document, postmortem, actions))
+    document = as_of_today(article.document, postmortem, actions)
+    return replace(article, document=document, living=_anchors(actions))
 
 
 def compose(
@@ -134,8 +141,8 @@ def article_context(article: Article, *, today: date) -> dict[str, Any]:
     }
 
 
-def _with(article: Article, document: Document) -> Article:
-    return replace(article, document=document)
+def _anchors(actions: "Iterable[ActionItem]") -> frozenset[str]:
+    return frozenset(f"action-{action.pk}" for action in actions)
 
 
 def _key(postmortem: Postmortem, version: str, *, newest_first: bool) -> str:

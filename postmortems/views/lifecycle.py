@@ -54,6 +54,7 @@ class Step:
 def status(request: UserRequest, reference: str) -> HttpResponse:
     """Take any step but publishing; the page asks why, where a step needs a reason."""
     postmortem = access.postmortem(request.user, reference)
+    permissions.check_is_writer(request.user, postmortem)
     to = _wanted(request)
     if request.method != "POST":
         if not _is_ahead(request, postmortem, to):
@@ -82,7 +83,7 @@ def status(request: UserRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: UserRequest, reference: str) -> HttpResponse:
     """The text that would be frozen and what is still open; then freeze exactly it."""
-    postmortem = access.postmortem(request.user, reference)
+    postmortem = access.postmortem(request.user, reference, need="facilitate")
     if request.method != "POST":
         if not _is_ahead(request, postmortem, Status.PUBLISHED):
             return redirect("postmortems:read", reference)

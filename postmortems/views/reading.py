@@ -33,8 +33,7 @@ def read(request: UserRequest, reference: str) -> HttpResponse:
         "can_edit": permissions.can_edit(request.user, postmortem),
         "can_join": not postmortem.frozen
         and permissions.can_join(request.user, postmortem),
-        "can_settle": publication is not None
-        and permissions.can_settle_actions(request.user, postmortem),
+        "can_settle": permissions.can_settle_actions(request.user, postmortem),
     }
     return render(request, "postmortems/reading/page.html", context)
 

@@ -56,6 +56,8 @@ ROUTES: dict[str, dict[str, str]] = {
     "postmortems:deleted": {"GET": "read"},
     "postmortems:change": {"GET": "read"},
     "postmortems:change-restore": {"POST": "write"},
+    "postmortems:export": {"GET": "read"},
+    "postmortems:schema": {"GET": "anybody"},
     "actions:settle": {"GET": "write", "POST": "write"},
     "postmortems:status": {"GET": "facilitate", "POST": "facilitate"},
     "postmortems:publish": {"GET": "facilitate", "POST": "facilitate"},

@@ -1,0 +1,143 @@
+"""Saying what became of an action, also after its report is published."""
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+
+from accounts.models import User
+from actions.operations import settle_action
+from postmortems.models import Postmortem, Row
+from postmortems.operations import rows
+from tests.fixtures import NOW, AddRow, kind, open_report
+from tests.publishing import client_of, publish
+
+TYPED = {"status": "done", "due": "2026-03-20", "evidence": "See the pipeline"}
+
+
+@pytest.fixture
+def action(add: AddRow, postmortem: Postmortem, facilitator: User) -> Row:
+    """The one action of a published report."""
+    row = add("actions", description="Validate variables", due_on="2026-03-15")
+    publish(postmortem, facilitator)
+    return row
+
+
+@pytest.fixture
+def client(responder: User) -> Client:
+    return client_of(responder)
+
+
+def address(report: Postmortem, action: Row) -> str:
+    return f"/incidents/{report.incident.reference}/actions/{action.pk}/"
+
+
+def test_a_contributor_says_that_it_is_done(
+    client: Client, postmortem: Postmortem, action: Row
+) -> None:
+    answer = client.post(address(postmortem, action), TYPED | {"version": 1})
+    report = f"/incidents/{postmortem.incident.reference}/"
+    assert answer.headers["Location"] == f"{report}#action-{action.pk}"
+    settled = postmortem.action_items.get()
+    assert (settled.status, settled.evidence) == ("done", "See the pipeline")
+    assert settled.done_on is not None
+    assert "See the pipeline" in client.get(report).content.decode()
+
+
+def test_the_report_leads_there(
+    client: Client, postmortem: Postmortem, action: Row, viewer: User
+) -> None:
+    report = f"/incidents/{postmortem.incident.reference}/"
+    assert address(postmortem, action) in client.get(report).content.decode()
+    page = client_of(viewer).get(report).content.decode()
+    assert address(postmortem, action) not in page
+    assert client.get(address(postmortem, action)).status_code == 200
+
+
+def test_others_may_not(
+    postmortem: Postmortem, action: Row, member: User, viewer: User
+) -> None:
+    for user in (member, viewer):
+        client = client_of(user)
+        assert client.get(address(postmortem, action)).status_code == 403
+        answer = client.post(address(postmortem, action), TYPED | {"version": 1})
+        assert answer.status_code == 403
+        with pytest.raises(PermissionDenied):
+            settle_action(
+                postmortem.pk, action.pk, {"status": "done"},
+                version=1, by=user, at=NOW,
+            )  # fmt: skip
+
+
+def test_an_action_of_another_report_does_not_exist_here(
+    client: Client, facilitator: User, responder: User, action: Row
+) -> None:
+    other = open_report(facilitator, "Another")
+    answer = client_of(facilitator).get(address(other, action))
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"status": "wont_do"}, "Say why it won’t be done."),
+        ({"status": "finished"}, "Select a valid choice"),
+        ({"due": "some day"}, 'aria-invalid="true"'),
+        ({"evidence": "a" * 1_001}, "At most 1000 characters"),
+    ],
+)
+def test_what_cannot_be_is_refused_beside_its_field(
+    client: Client,
+    postmortem: Postmortem,
+    action: Row,
+    change: dict[str, Any],
+    sentence: str,
+) -> None:
+    answer = client.post(address(postmortem, action), TYPED | {"version": 1} | change)
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert postmortem.action_items.get().status == "open"
+
+
+def test_of_two_who_save_the_second_sees_both(
+    client: Client, postmortem: Postmortem, action: Row
+) -> None:
+    where = address(postmortem, action)
+    client.post(where, TYPED | {"version": 1})
+    answer = client.post(
+        where, {"status": "in_progress", "evidence": "Half of it", "version": 1}
+    )
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "See the pipeline" in page
+    assert "Half of it" in page
+    assert postmortem.action_items.get().status == "done"
+
+
+def test_saving_twice_with_one_key_saves_once(
+    client: Client, postmortem: Postmortem, action: Row
+) -> None:
+    body = TYPED | {"version": 1, "request_key": "k" * 32}
+    answers = [client.post(address(postmortem, action), body) for _n in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert postmortem.action_items.get().version == 2
+
+
+def test_the_words_of_a_published_action_do_not_change(
+    postmortem: Postmortem, action: Row, facilitator: User
+) -> None:
+    with pytest.raises(ValueError, match="description"):
+        settle_action(
+            postmortem.pk, action.pk, {"description": "Else"},
+            version=1, by=facilitator, at=NOW,
+        )  # fmt: skip
+
+
+def test_an_action_deleted_since_is_not_settled(
+    add: AddRow, postmortem: Postmortem, facilitator: User
+) -> None:
+    row = add("actions")
+    rows.delete_row(kind("actions"), postmortem.pk, row.pk, by=facilitator, at=NOW)
+    answer = client_of(facilitator).get(address(postmortem, row))
+    assert answer.status_code == 404
