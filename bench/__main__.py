@@ -102,8 +102,10 @@ def _pages(seeding: Any) -> Callable[[list[str]], list[tuple[str, str, float | N
             ("search, a frequent word", f"/incidents/?q={seeding.COMMON}", 25),
             ("search, a rare word", f"/incidents/?q={seeding.RARE}", 25),
             ("search, two words", "/incidents/?q=cache+failover", 25),
-            ("read, 30 entries", f"/incidents/{refs[0]}/", 20),
-            ("read, 200 entries", f"/incidents/{refs[1]}/", None),
+            ("read a draft, 30 entries", f"/incidents/{refs[0]}/", 20),
+            ("read a draft, 200 entries", f"/incidents/{refs[1]}/", None),
+            ("read, 30 entries", f"/incidents/{refs[2]}/", 20),
+            ("read, 200 entries", f"/incidents/{refs[3]}/", None),
             ("workspace, 30 entries", f"/incidents/{refs[0]}/edit/", 20),
             ("workspace, 200 entries", f"/incidents/{refs[1]}/edit/", None),
             ("home", "/", None),
@@ -124,6 +126,7 @@ def _measure_pages(
     for rows, name, limit in (
         (30, "read, 30 entries", None),
         (200, "read, 200 entries", 2.5),
+        (200, "read a draft, 200 entries", 2.5),
         (30, "workspace, 30 entries", None),
         (200, "workspace, 200 entries", 2.5),
         (50, "list of 50", None),
@@ -169,7 +172,7 @@ def _measure_eight(browsers: list[Browser], refs: list[str]) -> None:
     for name, path in (
         ("list of 50", "/incidents/"),
         ("search", "/incidents/?q=cache+failover"),
-        ("read, 30 entries", f"/incidents/{refs[0]}/"),
+        ("read, 30 entries", f"/incidents/{refs[2]}/"),
     ):
         times: list[float] = []
         people = [browsers[n % len(browsers)].again() for n in range(8)]
@@ -227,7 +230,7 @@ def _say(name: str, value: float, unit: str, target: float | None) -> None:
 def _references() -> list[str]:
     from postmortems.models import Incident  # noqa: PLC0415  needs django.setup()
 
-    return list(Incident.objects.order_by("pk").values_list("reference", flat=True)[:2])
+    return list(Incident.objects.order_by("pk").values_list("reference", flat=True)[:4])
 
 
 def _session_of(user: Any) -> str:
