@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from postmortems.document import Document
 from postmortems.durations import duration_in_words
 from postmortems.report import Report
-from postmortems.vocabulary import Category, Milestone
+from postmortems.vocabulary import Category, Importance, Milestone
 
 MARGIN = 0.06
 """Room on either side of what is drawn, as a share of its length."""
@@ -88,10 +88,9 @@ def _times(source: Any) -> dict[str, datetime]:
 
 
 def _first_entry(source: Any) -> datetime | None:
-    at: datetime | None = min(
-        (entry.occurred_at for entry in source.timeline), default=None
-    )
-    return at
+    """The first that is in the story: background of months ago would fill the strip."""
+    story = [entry for entry in source.timeline if entry.importance == Importance.STORY]
+    return min((entry.occurred_at for entry in story), default=None)
 
 
 def _labels(
