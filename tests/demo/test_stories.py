@@ -234,6 +234,14 @@ def test_a_published_report_says_enough_to_be_worth_reading(told: Told) -> None:
     }
 
 
+@pytest.mark.parametrize("told", TOLD, ids=name_of)
+def test_every_entry_says_what_happened_and_not_who(told: Told) -> None:
+    texts = [entry.text for entry in told.document.timeline]
+    assert [text for text in texts if text.startswith("-") or " - " in text] == []
+    named = [len(entry.actors) > 0 for entry in told.document.timeline]
+    assert sum(named) == len(named)
+
+
 @pytest.mark.parametrize("told", PUBLISHED, ids=name_of)
 def test_each_marker_stands_at_the_time_of_the_facts(told: Told) -> None:
     report = told.document
