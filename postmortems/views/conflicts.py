@@ -144,9 +144,12 @@ def put_both_in(
             chosen = [*(theirs[name].value() or []), *(mine[name].value() or [])]
             data.setlist(name, list(dict.fromkeys(str(value) for value in chosen)))
         elif _fits_both(mine, name):
-            data[name] = _together(
-                _text(mine, name), _text(theirs, name), mine.lists.get(name)
-            )
+            my_text, their_text = _text(mine, name), _text(theirs, name)
+            if name in mine.lists:
+                data[name] = _listed(my_text, their_text, mine.lists[name])
+            else:
+                lines = mine.fields[name].several_lines  # type: ignore[attr-defined]
+                data[name] = _together(my_text, their_text, lines=lines)
     mine.join_more(theirs, data)
     data["version"] = str(theirs["version"].value())
     apart = [pair for pair in differences(mine, theirs) if not pair.fits_both]
@@ -208,18 +211,18 @@ def _shown(field: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _together(mine: str, theirs: str, between: str | None) -> str:
+def _listed(mine: str, theirs: str, between: str) -> str:
+    items = [*theirs.split(between), *mine.split(between)]
+    return between.join(dict.fromkeys(item for item in items if item.strip()))
+
+
+def _together(mine: str, theirs: str, *, lines: bool) -> str:
     """Both texts, theirs first; what they have in common stands once."""
-    if between is not None:
-        items = [*theirs.split(between), *mine.split(between)]
-        return between.join(dict.fromkeys(item for item in items if item.strip()))
     if not mine or mine in theirs:
         return theirs
     if not theirs or theirs in mine:
         return mine
-    if "\n" not in mine + theirs:
-        return f"{theirs} / {mine}"
-    return _prose_together(mine, theirs)
+    return _prose_together(mine, theirs) if lines else f"{theirs} / {mine}"
 
 
 def _prose_together(mine: str, theirs: str) -> str:

@@ -93,14 +93,16 @@ def bring_back(request: UserRequest, reference: str) -> HttpResponse:
 def _page(
     request: UserRequest, postmortem: Postmortem, *, status: int = 200, **extra: Any
 ) -> HttpResponse:
+    taking_part = list(
+        postmortem.participations.select_related("user").order_by("joined_at", "pk")
+    )
+    known = {one.user_id for one in taking_part}
     context = {
         "postmortem": postmortem,
         "incident": postmortem.incident,
-        "participations": list(
-            postmortem.participations.select_related("user").order_by("joined_at", "pk")
-        ),
+        "participations": taking_part,
         "parts": Participation.Part.choices,
-        "everybody": list(all_people()),
+        "others": [person for person in all_people() if person.pk not in known],
         "can_facilitate": permissions.can_facilitate(request.user, postmortem),
         "can_join": permissions.can_join(request.user, postmortem),
         **extra,

@@ -31,7 +31,7 @@
     if (elt.matches("main a[hx-get]:not([data-cancel])")) openers.set(requestConfig.path, elt);
   });
 
-  document.body.addEventListener("htmx:afterSwap", (event) => {
+  document.body.addEventListener("htmx:afterSettle", (event) => {
     const { elt, requestConfig } = event.detail;
     const opened = document.querySelectorAll("form[data-draft]");
     const path = requestConfig?.path;
@@ -41,7 +41,10 @@
   });
 
   function focusIn(form) {
+    const wanted = openers.get(form.getAttribute("action"))?.dataset.focus;
+    const named = wanted && [...form.querySelectorAll(`[name="${wanted}"]`)].at(-1);
     const target =
+      named ||
       form.querySelector("[role='alertdialog'] button") ||
       form.querySelector("[aria-invalid='true']") ||
       form.querySelector("[autofocus]") ||

@@ -1,4 +1,4 @@
-// The outline shows which part of the report is in view.
+// The outline shows which part of the report is in view; the panels of narrow windows.
 (() => {
   "use strict";
 
@@ -15,9 +15,17 @@
   }, { rootMargin: "-25% 0px -60% 0px" });
   for (const part of parts) watch.observe(part);
 
-  // A panel closes when one of its links is followed.
-  document.getElementById("outline").addEventListener("click", (event) => {
-    const panel = event.currentTarget;
-    if (event.target.closest("a") && panel.matches(":popover-open")) panel.hidePopover();
-  });
+  // A panel that opens gets the focus at its heading, and closes when one of its links is
+  // followed. The browser gives the focus back to its button.
+  for (const panel of document.querySelectorAll(".rail")) {
+    panel.addEventListener("toggle", (event) => {
+      if (event.newState !== "open") return;
+      const heading = panel.querySelector("h2");
+      heading.tabIndex = -1;
+      heading.focus();
+    });
+    panel.addEventListener("click", (event) => {
+      if (event.target.closest("a") && panel.matches(":popover-open")) panel.hidePopover();
+    });
+  }
 })();
