@@ -129,7 +129,7 @@ class ImportForm(forms.Form):
         if not typed:
             self.add_error(
                 "started",
-                _("The text does not say when it started. Say it here."),
+                _("The text does not say when it started. Add it: 5 Mar 2026 9:30."),
             )
             return
         try:

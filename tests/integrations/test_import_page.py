@@ -22,6 +22,7 @@ from tests.documents import FULL
 from tests.storable import storable
 
 BY_HAND = (Path(__file__).parents[1] / "data" / "by_hand.md").read_text()
+FORMAT = Path(__file__).parents[2] / "docs" / "markdown-format.md"
 UNDATED = "# Slow checkout\n\nIt was slow.\n"
 
 
@@ -73,7 +74,7 @@ class TestLooking:
 
     def test_the_lines_to_look_at_are_named(self, visit: Page) -> None:
         visit.send(text=BY_HAND.replace("2026-02-13", "soon"))
-        assert re.search(r'<th scope="row"[^>]*>44</th>', visit.text)
+        assert re.search(r'<th scope="row".*</span> 44</th>', visit.text)
         assert "* **Due Date:** soon" in visit.text
 
     def test_a_taken_reference_is_told(self, visit: Page) -> None:
@@ -201,6 +202,9 @@ class TestNothingTypedIsLost:
         assert answer.status_code == 422
         assert "500" in visit.text
 
+    def test_more_than_a_form_holds_is_refused(self, visit: Page) -> None:
+        assert visit.send(text="# T\n" + "x " * 1_300_000).status_code == 413
+
     def test_a_key_that_was_used_for_something_else_is_refused(
         self, visit: Page
     ) -> None:
@@ -281,6 +285,11 @@ def test_a_long_list_is_shown_by_its_first_rows(visit: Page) -> None:
     assert "Step 19." in shown
     assert "Step 20." not in shown
     assert "and 40 more" in shown
+
+
+def test_the_smallest_report_of_the_documentation_is_taken(visit: Page) -> None:
+    (text,) = re.findall(r"```json\n(.*?)```", FORMAT.read_text(), re.DOTALL)
+    assert visit.send(text=text).status_code == 200
 
 
 def test_json_names_the_path(visit: Page) -> None:
