@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,26 @@ def test_a_python_without_venv_says_what_to_install(bare: Path) -> None:
     tried = make("run", f"PYTHON={without}", folder=bare)
     assert tried.returncode != 0
     assert "apt-get install python3-venv" in tried.stderr
+
+
+def test_a_browser_that_cannot_be_installed_is_asked_for_by_its_command(
+    bare: Path,
+) -> None:
+    failing = bare / "apt-get"
+    failing.write_text("#!/bin/sh\nexit 100\n")
+    failing.chmod(0o755)
+    asked = subprocess.run(
+        [sys.executable, "-m", "devstack", "browser"],
+        cwd=ROOT,
+        env={
+            "PATH": str(bare),
+            "HOME": str(bare),
+            "PLAYWRIGHT_DOWNLOAD_HOST": "http://127.0.0.1:9",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.returncode == 1
+    assert "Run: sudo apt-get install chromium" in asked.stdout
+    assert "Traceback" not in asked.stdout
