@@ -24,7 +24,7 @@ from integrations.demo.sign_ins import SignIn, new_password
 from integrations.demo.stories import Told, tell
 from integrations.importing.writer import place_report
 from postmortems.models import Service
-from postmortems.operations.desk import Desk, locked
+from postmortems.operations.desk import Desk
 
 Keep = Callable[[list[SignIn]], None]
 
@@ -111,12 +111,10 @@ def _write_organisation(people: People) -> None:
 
 def _write_report(told: Told, people: People) -> None:
     """The report as its facilitator wrote it, and then what happened to it."""
-    desk = place_report(
-        first_version(told), by=people[author(told)], at=written_at(told)
-    )
-    pk = desk.postmortem.pk
-    # The people of the report have accounts here; names are credited where they do not.
-    desk.postmortem.credits = {}
-    desk.postmortem.save(update_fields=["credits"])
+    by, at = people[author(told)], written_at(told)
+    postmortem = place_report(first_version(told), by=by, at=at).postmortem
+    # Credits are for people without an account, and these have one: they will join.
+    postmortem.credits = {}
+    postmortem.save(update_fields=["credits"])
     for event in life(told):
-        event.step(Desk(locked(pk), people[event.by], event.at), people)
+        event.step(Desk(postmortem, people[event.by], event.at), people)
