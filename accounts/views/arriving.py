@@ -18,7 +18,7 @@ from accounts.forms.signing import FirstAdministratorForm, NewAccountForm
 from accounts.middleware import open_to_all
 from accounts.models import User
 from accounts.operations import arriving
-from accounts.views.replies import typed
+from accounts.views.replies import ORIGIN_ALONE, typed
 
 
 @open_to_all
@@ -103,7 +103,7 @@ def _answer(
         focus_first_error(form)
         status = 422 if form.errors else status
     response = render(request, template, context, status=status)
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = ORIGIN_ALONE
     return response
 
 

@@ -13,6 +13,13 @@ from accounts.forms.fields import focus_first_error
 from accounts.http import UserRequest
 from config.limits import LIMITS
 
+ORIGIN_ALONE = "strict-origin"
+"""Referrer-Policy of pages whose address may carry a token (BAR A7): no path is told.
+
+`no-referrer` would say less still, but with it browsers send our own forms with
+`Origin: null`, which the protection against forged forms refuses.
+"""
+
 
 def typed(request: HttpRequest) -> QueryDict | None:
     """What a form is bound to: what was sent, or nothing yet."""

@@ -24,7 +24,7 @@ from django.views.decorators.http import (
 from accounts.forms.fields import focus_first_error
 from accounts.http import UserRequest
 from accounts.middleware import open_to_all
-from accounts.views.replies import tell
+from accounts.views.replies import ORIGIN_ALONE, tell
 
 View = Callable[..., HttpResponse]
 
@@ -43,8 +43,8 @@ def _guarded(view: View) -> View:
             response.status_code = _status_of(response)
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             response.headers["Retry-After"] = RETRY_AFTER
-        # These addresses may carry tokens (BAR A7, C6).
-        response.headers["Referrer-Policy"] = "no-referrer"
+        # These addresses may carry tokens (BAR A7).
+        response.headers["Referrer-Policy"] = ORIGIN_ALONE
         return response
 
     return guarded

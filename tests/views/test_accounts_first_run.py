@@ -53,7 +53,7 @@ def test_without_the_token_the_page_says_where_it_is(client: Client) -> None:
 def test_the_printed_address_opens_the_form(client: Client, address: str) -> None:
     answer = client.get(address)
     assert answer.status_code == 200
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "strict-origin"
 
 
 def test_the_first_account_administers_and_is_signed_in(

@@ -206,7 +206,7 @@ def test_the_link_shows_who_invites_whom_to_what(administrator: User) -> None:
     answer = Client().get(link(invite(administrator)))
     page = answer.content.decode()
     assert answer.status_code == 200
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "strict-origin"
     assert "Join Afterword at Nordwind Retail" in page
     assert "Ada Minh invited new@afterword.example." in page
     assert 'value="Europe/Oslo"' in page

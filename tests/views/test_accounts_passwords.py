@@ -199,9 +199,9 @@ def test_the_form_stands_at_an_address_without_the_key(
     moved = client.get(link)
     assert moved.status_code == 302
     assert moved.headers["Location"].endswith("-set-password/")
-    assert moved.headers["Referrer-Policy"] == "no-referrer"
+    assert moved.headers["Referrer-Policy"] == "strict-origin"
     page = follow(link, client)
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "strict-origin"
     assert link.rpartition("-")[2].strip("/") not in page.content.decode()
 
 

@@ -261,5 +261,7 @@ def test_no_page_can_be_framed_or_kept(path: str, facilitator: User) -> None:
     assert "no-store" in answer.headers["Cache-Control"]
 
 
-def test_pages_of_sign_in_send_no_referrer(client: Client, facilitator: User) -> None:
-    assert client.get("/sign-in/").headers["Referrer-Policy"] == "no-referrer"
+def test_pages_of_sign_in_tell_no_path_to_others(
+    client: Client, facilitator: User
+) -> None:
+    assert client.get("/sign-in/").headers["Referrer-Policy"] == "strict-origin"
