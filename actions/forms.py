@@ -15,6 +15,8 @@ from postmortems.models import ContributingFactor
 from postmortems.moments import BadMoment, parse_due_date
 from postmortems.vocabulary import ActionPriority, ActionStatus, ActionType
 
+MOST_OWNERS = 2
+
 
 class ActionForm(RowForm):
     description = CleanText(label=_("What needs to be done"), limit=LIMITS.line)
@@ -83,6 +85,17 @@ class ActionForm(RowForm):
             "evidence": row.evidence,
         }
 
+    def clean_owner(self) -> str:
+        """A team and a person at most, so that no name is left out or cut short."""
+        text: str = self.cleaned_data["owner"]
+        names = owner_names(text)
+        if len(names) > MOST_OWNERS or any(len(name) > LIMITS.name for name in names):
+            raise ValidationError(
+                _("Name a team, a person, or both; at most %(limit)s characters each.")
+                % {"limit": LIMITS.name}
+            )
+        return text
+
     def clean_due(self) -> date | None:
         text = self.cleaned_data["due"]
         if not text:
@@ -113,6 +126,10 @@ class ActionForm(RowForm):
         return values
 
 
+def owner_names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(" / ") if name.strip()]
+
+
 def read_owner(text: str) -> dict[str, Any]:
     """The team and person named; names that nobody here has are kept as typed."""
     found: dict[str, Any] = {
@@ -121,8 +138,7 @@ def read_owner(text: str) -> dict[str, Any]:
         "owner_team_name": "",
         "owner_person_name": "",
     }
-    names = [name.strip() for name in text.split(" / ") if name.strip()]
-    for name in names[:2]:
+    for name in owner_names(text):
         team = teams().filter(name__iexact=name).first()
         person = people().filter(name__iexact=name).first()
         if team is not None:
@@ -130,7 +146,7 @@ def read_owner(text: str) -> dict[str, Any]:
         elif person is not None:
             found["owner_person_id"] = person.pk
         elif found["owner_team_id"] is None and not found["owner_team_name"]:
-            found["owner_team_name"] = name[: LIMITS.name]
+            found["owner_team_name"] = name
         else:
-            found["owner_person_name"] = name[: LIMITS.name]
+            found["owner_person_name"] = name
     return found

@@ -11,6 +11,7 @@ from config.limits import LIMITS
 from postmortems.fields import CleanLine, CleanText
 from postmortems.vocabulary import ActorKind, EvidenceKind
 
+UID = re.compile(r"[0-9a-f]{12}")
 TRACE_ID = re.compile(r"[0-9a-fA-F-]{16,64}")
 WEB_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 
@@ -39,7 +40,7 @@ def read_actors(names: list[str], known: dict[str, str]) -> list[dict[str, str]]
         else:
             kind = ActorKind.ROLE.value
         if name:
-            actors.append({"kind": kind, "name": name[: LIMITS.name]})
+            actors.append({"kind": kind, "name": name})
     return actors
 
 
@@ -55,7 +56,7 @@ def read_evidence(item: dict[str, str]) -> dict[str, str]:
     what = CleanText(limit=LIMITS.snippet).clean(item["what"]).strip()
     label = CleanLine(limit=LIMITS.name, required=False).clean(item.get("label", ""))
     found = {
-        "uid": item.get("uid") or uuid4().hex[:12],
+        "uid": _own_uid(item.get("uid", "")),
         "kind": item.get("kind") or "",
         "label": label,
         "url": "",
@@ -74,6 +75,11 @@ def read_evidence(item: dict[str, str]) -> dict[str, str]:
     if found["kind"] not in EvidenceKind.values:
         found["kind"] = _guessed_kind(found)
     return found
+
+
+def _own_uid(typed: str) -> str:
+    """The uid that we gave, which is part of an address; else a new one."""
+    return typed if UID.fullmatch(typed) else uuid4().hex[:12]
 
 
 def evidence_text(item: dict[str, str]) -> str:

@@ -202,7 +202,14 @@ class TimelineForm(RowForm):
             actor["name"].casefold(): actor["kind"]
             for actor in getattr(self.row, "actors", [])
         }
-        return read_actors(names, known)
+        actors = read_actors(names, known)
+        if any(len(actor["name"]) > LIMITS.name for actor in actors):
+            self.add_error(
+                "actors",
+                _("Use at most %(limit)s characters for each of them.")
+                % {"limit": LIMITS.name},
+            )
+        return actors
 
     def _stored_evidence(self) -> list[dict[str, str]]:
         return [

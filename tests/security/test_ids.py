@@ -15,7 +15,7 @@ from tests.views.routes import BODIES, QUERIES, ROUTES
 from tests.views.test_matrix import WHERE, address_of, ask
 from tests.worlds import World, undone
 
-CHILD = re.compile(r"<int:(row_id|section_id|change_id|number)>")
+CHILD = re.compile(r"<int:(row_id|action_id|section_id|change_id|number)>")
 NUMBER = re.compile(r"<int:(\w+)>")
 OF_A_CHILD = [
     pytest.param(name, method, id=f"{name} {method}")
