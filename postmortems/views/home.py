@@ -23,6 +23,7 @@ from postmortems import access, permissions
 from postmortems.durations import duration_in_words
 from postmortems.forms.opening import OpeningForm
 from postmortems.ledger import LedgerRow, ledger, read_rows
+from postmortems.markup import to_plain
 from postmortems.models import Incident
 from postmortems.views.replies import this_second
 from postmortems.vocabulary import ActionStatus, ActionType, Status
@@ -275,7 +276,7 @@ def _due_action(row: dict[str, Any], today: date) -> DueAction:
     return DueAction(
         address=f"{report}#action-{row['pk_']}",
         report_address=report,
-        description=row["description"],
+        description=to_plain(row["description"]),
         types=", ".join([*types[:1], *(kind.lower() for kind in types[1:])]),
         title=row["title"],
         team="" if row["person"] else row["team"] or "",

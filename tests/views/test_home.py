@@ -91,6 +91,13 @@ def test_late_and_soon_are_marked_with_words(client: Client, maren: User) -> Non
     assert "Detective, corrective" in page
 
 
+def test_an_action_is_named_in_plain_words(client: Client, maren: User) -> None:
+    promise(
+        a_report(maren), 1, owner_person=maren, description="Alert on `lag`, *soon*"
+    )
+    assert ">Alert on lag, soon</a>" in client.get("/").content.decode()
+
+
 def test_actions_of_others_settled_or_in_the_trash_do_not_wait(
     client: Client, maren: User
 ) -> None:
