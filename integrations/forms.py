@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from config.limits import LIMITS
+from config.plaintext import BadText
 from integrations.importing.fitting import fit
 from integrations.importing.formats import decoded, read_any
 from integrations.importing.reader import Reading
 from integrations.importing.start import needs_a_start, start_in
 from postmortems.moments import BadMoment
-from postmortems.plaintext import BadText
 
 TOO_LARGE = "too_large"
 

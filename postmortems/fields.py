@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from postmortems.plaintext import BadText, clean_text
+from config.plaintext import BadText, clean_text
 
 
 class CleanText(forms.CharField):

@@ -5,6 +5,7 @@ from operator import attrgetter
 
 from hypothesis import strategies as st
 
+from config.plaintext import clean_text
 from postmortems.document import (
     Action,
     Actor,
@@ -21,7 +22,6 @@ from postmortems.document import (
     Time,
     Why,
 )
-from postmortems.plaintext import clean_text
 from postmortems.vocabulary import (
     ActionPriority,
     ActionStatus,

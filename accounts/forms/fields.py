@@ -1,7 +1,5 @@
 """Fields that people and teams share."""
 
-import re
-import unicodedata
 from typing import Any
 
 from django import forms
@@ -11,28 +9,22 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import normal_address
 from accounts.zones import find_zone, offered_zones
 from config.limits import LIMITS
-
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
-)
+from config.plaintext import BadText, clean_text
 
 
 class NameField(forms.CharField):
-    """One line that says who or what something is; nothing in it is invisible."""
+    """One line that says who or what something is, by the one rule for text."""
 
     def __init__(self, *, limit: int = LIMITS.name, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(strip=False, **kwargs)
         self.limit = limit
 
     def to_python(self, value: Any) -> str:
-        typed = unicodedata.normalize("NFC", super().to_python(value) or "")
-        name = " ".join(_INVISIBLE.sub("", typed).split())
-        if len(name) > self.limit:
-            raise ValidationError(
-                _("At most %(limit)s characters; this has %(count)s.")
-                % {"limit": self.limit, "count": len(name)}
-            )
-        return name
+        typed = super().to_python(value) or ""
+        try:
+            return clean_text(typed, limit=self.limit, lines=False)
+        except BadText as error:
+            raise ValidationError(str(error), code="text") from error
 
 
 class AddressField(forms.EmailField):

@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext as _
 
+from config.plaintext import BadText
 from integrations.importing.json_reader import read_json
 from integrations.importing.reader import Reading, read
-from postmortems.plaintext import BadText
 
 _AROUND = "\ufeff \t\r\n"
 

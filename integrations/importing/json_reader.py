@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from config.json_input import BadJson, parse_json
 from config.limits import LIMITS
+from config.plaintext import BadText, clean_text
 from integrations.importing.reader import Problem, Reading
 from postmortems.document import Document, Time
 from postmortems.exporters.json import FORMAT, VERSION, NotADocument, from_data
-from postmortems.plaintext import BadText, clean_text
 from postmortems.vocabulary import Certainty, Milestone
 
 # A whole report may be longer than the body of a request to the API.

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from config.limits import LIMITS
+from config.plaintext import BadText, clean_text
 from integrations.importing.findings import LINE_REF, Problem
 from postmortems.document import Action, Document, Measure
 from postmortems.moments import (
@@ -25,7 +26,6 @@ from postmortems.moments import (
     BadMoment,
     check_range,
 )
-from postmortems.plaintext import BadText, clean_text
 from postmortems.report import DEEPEST
 from postmortems.vocabulary import ActionStatus, Milestone
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from config.limits import LIMITS
+from config.plaintext import BadText, clean_text
 from integrations.importing.blocks import Block, blocks_of
 from integrations.importing.causes import CauseReader
 from integrations.importing.findings import (
@@ -25,7 +26,6 @@ from integrations.importing.timeline import TimelineReader
 from postmortems.document import Document, FreeSection
 from postmortems.exporters import grammar
 from postmortems.exporters.grammar import unplain
-from postmortems.plaintext import BadText, clean_text
 from postmortems.vocabulary import Place
 
 __all__ = ["Problem", "Reading", "read"]

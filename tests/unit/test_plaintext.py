@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.plaintext import BadText, clean_text
 from postmortems.fields import CleanLine, CleanText
-from postmortems.plaintext import BadText, clean_text
 
 
 def line(value: str, limit: int = 200) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.access import people
 from accounts.models import Role, User
 from config.limits import LIMITS
+from config.plaintext import BadText
 from integrations.importing.fitting import fit
 from integrations.importing.formats import decoded, read_any
 from integrations.importing.reader import Reading
@@ -22,7 +23,6 @@ from integrations.importing.writer import write_report
 from postmortems import policies
 from postmortems.document import Document
 from postmortems.moments import BadMoment
-from postmortems.plaintext import BadText
 
 
 class Command(BaseCommand):
