@@ -60,17 +60,9 @@ def postmortem(user: User, reference: str, need: Need = "read") -> Postmortem:
     but `user` may not do what is needed. Whether the text is frozen is asked later, by
     the operation.
     """
-    found = (
-        Postmortem.objects.filter(
-            incident__in=incidents(user), incident__reference=reference
-        )
-        .select_related("incident__severity")
-        .first()
-    )
-    if found is None:
-        raise Http404
-    if need == "edit" and not permissions.is_writer(user, found):
-        permissions.check_can_edit(user, found)
+    found = _report_of(incidents(user), reference)
+    if need == "edit":
+        permissions.check_is_writer(user, found)
     if need == "facilitate":
         permissions.check_can_facilitate(user, found)
     return found
@@ -81,27 +73,12 @@ def open_postmortem(reference: str) -> Postmortem:
 
     Raises Http404 for a restricted one as for one that does not exist.
     """
-    return _found(
-        Postmortem.objects.filter(
-            incident__in=Incident.objects.filter(restricted=False).not_in_trash(),
-            incident__reference=reference,
-        )
-        .select_related("incident__severity")
-        .first()
-    )
+    everybodys = Incident.objects.filter(restricted=False).not_in_trash()
+    return _report_of(everybodys, reference)
 
 
 def trashed_postmortem(user: User, reference: str) -> Postmortem:
-    found = (
-        Postmortem.objects.filter(
-            incident__in=trashed_incidents(user), incident__reference=reference
-        )
-        .select_related("incident__severity")
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
+    return _report_of(trashed_incidents(user), reference)
 
 
 def kind_of_row(name: str) -> RowKind:
@@ -311,6 +288,12 @@ def saved_view(user: User, pk: int) -> SavedView:
     if found is None:
         raise Http404
     return found
+
+
+def _report_of(incidents: QuerySet[Incident], reference: str) -> Postmortem:
+    """Its report, with incident and severity at hand; Http404 where it is none."""
+    found = incidents.filter(reference=reference)
+    return _found(found.select_related("severity", "postmortem").first()).postmortem
 
 
 def _found(row: Found | None) -> Found:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 
 from postmortems.models import (
     AffectedService,
@@ -45,27 +45,41 @@ class Report:
     @classmethod
     def load(cls, postmortem: Postmortem) -> Self:
         in_order = ("position", "pk")
-        return cls(
-            postmortem=postmortem,
-            sections=list(
-                postmortem.sections.filter(deleted_at=None).order_by(*in_order)
-            ),
-            timeline=list(
-                postmortem.timeline.present().order_by("occurred_at", *in_order)
-            ),
-            whys=list(postmortem.whys.present().order_by(*in_order)),
-            lessons=list(postmortem.lessons.present().order_by(*in_order)),
-            follow_ups=list(postmortem.follow_ups.present().order_by(*in_order)),
-            measures=list(postmortem.measures.present().order_by(*in_order)),
-            **_what_has_names(postmortem),
+        present = ContributingFactor.objects.present().order_by(*in_order)
+        report = cls.load_names(postmortem)
+        prefetch_related_objects(
+            report.actions, Prefetch("factors", present, to_attr="addressed")
         )
+        report.sections = list(
+            postmortem.sections.filter(deleted_at=None).order_by(*in_order)
+        )
+        report.timeline = list(
+            postmortem.timeline.present().order_by("occurred_at", *in_order)
+        )
+        report.factors = list(postmortem.factors.present().order_by(*in_order))
+        report.whys = list(postmortem.whys.present().order_by(*in_order))
+        report.lessons = list(postmortem.lessons.present().order_by(*in_order))
+        report.follow_ups = list(postmortem.follow_ups.present().order_by(*in_order))
+        report.measures = list(postmortem.measures.present().order_by(*in_order))
+        return report
 
     @classmethod
     def load_names(cls, postmortem: Postmortem) -> Self:
         """Only what may be called otherwise although nobody changed the report:
-        services, people and owners; and the factors that actions address.
+        services, owners of actions and people.
         """
-        return cls(postmortem=postmortem, **_what_has_names(postmortem))
+        in_order = ("position", "pk")
+        affected = postmortem.incident.affected.select_related("service")
+        actions = postmortem.action_items.present().select_related(
+            "owner_team", "owner_person"
+        )
+        people = postmortem.participations.select_related("user")
+        return cls(
+            postmortem=postmortem,
+            affected=list(affected.order_by(*in_order)),
+            actions=list(actions.order_by(*in_order)),
+            people=list(people.order_by("joined_at", "pk")),
+        )
 
     @property
     def incident(self) -> Incident:
@@ -115,26 +129,6 @@ class Report:
         for why in self.whys:
             children.setdefault(why.parent_id, []).append(why)
         return _branches(children, None, 1)
-
-
-def _what_has_names(postmortem: Postmortem) -> dict[str, Any]:
-    in_order = ("position", "pk")
-    present = ContributingFactor.objects.present().order_by(*in_order)
-    return {
-        "factors": list(postmortem.factors.present().order_by(*in_order)),
-        "affected": list(
-            postmortem.incident.affected.select_related("service").order_by(*in_order)
-        ),
-        "actions": list(
-            postmortem.action_items.present()
-            .select_related("owner_team", "owner_person")
-            .prefetch_related(Prefetch("factors", present, to_attr="addressed"))
-            .order_by(*in_order)
-        ),
-        "people": list(
-            postmortem.participations.select_related("user").order_by("joined_at", "pk")
-        ),
-    }
 
 
 def addressed(action: "ActionItem") -> list[ContributingFactor]:

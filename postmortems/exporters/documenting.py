@@ -18,7 +18,7 @@ from postmortems.document import (
     Severity,
     Why,
 )
-from postmortems.models import TimelineEntry
+from postmortems.models import Incident, TimelineEntry
 from postmortems.report import Report, WhyNode, addressed
 from postmortems.vocabulary import (
     ActionPriority,
@@ -51,7 +51,7 @@ def document_of(report: Report) -> Document:
         reference=incident.reference,
         kind=Kind(incident.kind),
         status=Status(postmortem.status),
-        severity=_severity(report),
+        severity=severity_of(report.incident),
         restricted=incident.restricted,
         started=incident.moment(Milestone.STARTED),
         detected=incident.moment(Milestone.DETECTED),
@@ -65,7 +65,7 @@ def document_of(report: Report) -> Document:
             Measure(plain_number(m.quantity), m.unit, m.who, m.estimated)
             for m in report.measures
         ),
-        services=tuple(Service(row.service.name, row.note) for row in report.affected),
+        services=services_of(report),
         surprise=report.body("surprise"),
         root_cause=report.body("root_cause"),
         timeline=tuple(_entry(entry) for entry in report.timeline),
@@ -99,8 +99,8 @@ def document_of(report: Report) -> Document:
             for place in Place
             for section in report.free_sections(place)
         ),
-        facilitators=_people(report, "facilitator"),
-        contributors=_people(report, "contributor"),
+        facilitators=people_of(report, "facilitator"),
+        contributors=people_of(report, "contributor"),
     )
 
 
@@ -110,8 +110,8 @@ def plain_number(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _severity(report: Report) -> Severity | None:
-    incident = report.incident
+def severity_of(incident: Incident) -> Severity | None:
+    """As the scale has it now; else as an import named it."""
     severity = incident.severity
     if severity is not None:
         definition = incident.severity_note or severity.definition
@@ -159,12 +159,25 @@ def _why(node: WhyNode) -> Why:
     )
 
 
-def _action(action: "ActionItem", position: dict[int, int]) -> Action:
+def services_of(report: Report) -> tuple[Service, ...]:
+    return tuple(Service(row.service.name, row.note) for row in report.affected)
+
+
+def owners_of(action: "ActionItem") -> tuple[str, str]:
+    """The team and the person, as they are called now or as an import named them."""
     team, person = action.owner_team, action.owner_person
+    return (
+        team.name if team else action.owner_team_name,
+        person.name if person else action.owner_person_name,
+    )
+
+
+def _action(action: "ActionItem", position: dict[int, int]) -> Action:
+    team, person = owners_of(action)
     return Action(
         description=action.description,
-        owner_team=team.name if team else action.owner_team_name,
-        owner_person=person.name if person else action.owner_person_name,
+        owner_team=team,
+        owner_person=person,
         due_on=action.due_on,
         types=tuple(map(ActionType, action.types)),
         priority=ActionPriority(action.priority),
@@ -179,7 +192,7 @@ def _action(action: "ActionItem", position: dict[int, int]) -> Action:
     )
 
 
-def _people(report: Report, part: str) -> tuple[str, ...]:
+def people_of(report: Report, part: str) -> tuple[str, ...]:
     """Who took part. Whoever imported a report is named only where the report does."""
     credits_ = report.postmortem.credits
     importer = credits_.get("imported_by")

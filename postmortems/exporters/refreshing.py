@@ -1,11 +1,16 @@
 """What goes on living in a text that is kept: actions, status, and names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from postmortems.document import Action, Document
-from postmortems.exporters.documenting import document_of
+from postmortems.exporters.documenting import (
+    owners_of,
+    people_of,
+    services_of,
+    severity_of,
+)
 from postmortems.models import Postmortem
 from postmortems.report import Report
 from postmortems.vocabulary import ActionStatus, Status
@@ -35,16 +40,24 @@ def as_of_today(
 
 
 def with_present_names(draft: Document, names: Report) -> Document:
-    """A kept draft with services, people and owners as they are called now."""
-    present = document_of(names)
+    """A kept draft with severity, services, people and owners as they are called now.
+
+    `names` is what `Report.load_names` gave.
+    """
+    owners = {f"action-{action.pk}": owners_of(action) for action in names.actions}
     return replace(
         draft,
-        severity=present.severity,
-        services=present.services,
-        actions=present.actions,
-        facilitators=present.facilitators,
-        contributors=present.contributors,
+        severity=severity_of(names.incident),
+        services=services_of(names),
+        actions=tuple(_owned(action, owners) for action in draft.actions),
+        facilitators=people_of(names, "facilitator"),
+        contributors=people_of(names, "contributor"),
     )
+
+
+def _owned(action: Action, owners: Mapping[str, tuple[str, str]]) -> Action:
+    team, person = owners.get(action.ref, (action.owner_team, action.owner_person))
+    return replace(action, owner_team=team, owner_person=person)
 
 
 def _living(action: Action, today: "ActionItem") -> Action:

@@ -6,9 +6,10 @@ Keys name the report, the version of its text and the version of the markup; acc
 been checked before anybody asks here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import caches
@@ -125,20 +126,71 @@ def compose(
     )
 
 
-def article_context(article: Article, *, today: date) -> dict[str, Any]:
-    """What the templates of an article need, whoever reads it."""
-    document = article.document
+def page_context(
+    article: Article,
+    *,
+    base: str,
+    today: date,
+    publication: Publication | None = None,
+    can_settle: bool = False,
+) -> dict[str, Any]:
+    """What the template of an article needs; its two living parts are kept by content.
+
+    They show the same to everybody for whom it is the same day, but for the links of
+    those who may say what became of an action.
+    """
+    settled_by = article.living if can_settle else frozenset()
+    shown = (article.document, base, today, publication and publication.number)
+    context = {
+        "document": article.document,
+        "base": base,
+        "today": today,
+        "publication": publication,
+        "strip": article.strip,
+        "living": settled_by,
+    }
     return {
         "article": article,
-        "document": document,
+        "document": article.document,
+        "base": base,
+        "publication": publication,
+        "top": _kept_by_content("top", (*shown, article.strip), lambda: _top(context)),
+        "actions": _kept_by_content(
+            "actions", (*shown, sorted(settled_by)), lambda: _actions(context)
+        ),
+    }
+
+
+def _top(context: dict[str, Any]) -> SafeString:
+    document = context["document"]
+    more = {
         "day": reading.day_of(document),
         "spans": reading.spans(document),
         "moments": reading.moments(document),
         "short_impact": reading.short_impact(document),
+    }
+    return render_to_string("postmortems/reading/_top.html", {**context, **more})
+
+
+def _actions(context: dict[str, Any]) -> SafeString:
+    document, today = context["document"], context["today"]
+    more = {
         "actions": reading.action_lines(document, today=today),
         "actions_done": reading.count_done(document),
-        "today": today,
     }
+    return render_to_string("postmortems/reading/_actions.html", {**context, **more})
+
+
+def _kept_by_content(
+    name: str, content: object, draw: Callable[[], SafeString]
+) -> SafeString:
+    digest = sha256(repr(content).encode()).hexdigest()
+    key = f"{name}:{digest}:{MARKUP_VERSION}:{get_language()}"
+    kept: SafeString | None = caches["fragments"].get(key)
+    if kept is None:
+        kept = draw()
+        caches["fragments"].set(key, kept)
+    return kept
 
 
 def _anchors(actions: "Iterable[ActionItem]") -> frozenset[str]:

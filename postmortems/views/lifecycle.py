@@ -19,7 +19,7 @@ from postmortems.forms.lifecycle import PublishForm, ReasonForm
 from postmortems.models import Postmortem
 from postmortems.operations import lifecycle
 from postmortems.operations.rows import Stale
-from postmortems.views.articles import article_context, compose
+from postmortems.views.articles import compose, page_context
 from postmortems.views.replies import (
     base_address,
     edit_address,
@@ -186,10 +186,13 @@ def _publish_page(
     document = lifecycle.text_to_publish(report)
     article = compose(document, may_turn=False)
     context = {
-        **article_context(article, today=now.astimezone(request.user.zone).date()),
+        **page_context(
+            article,
+            base=base_address(postmortem),
+            today=now.astimezone(request.user.zone).date(),
+        ),
         "postmortem": postmortem,
         "incident": postmortem.incident,
-        "base": base_address(postmortem),
         "edit_address": edit_address(postmortem),
         "readiness": policies.readiness(
             report, now=now, settings=organisation().readiness

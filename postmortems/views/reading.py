@@ -26,14 +26,12 @@ def read(request: UserRequest, reference: str) -> HttpResponse:
     newest_first = request.GET.get("order") == "newest"
     article = articles.for_readers(postmortem, publication, newest_first=newest_first)
     context = {
-        **_page_context(request, postmortem, article),
+        **_page_context(request, postmortem, article, publication),
         **steps_context(request.user, postmortem),
-        "publication": publication,
         "reopened": _reopened(postmortem, publication),
         "can_edit": permissions.can_edit(request.user, postmortem),
         "can_join": not postmortem.frozen
         and permissions.can_join(request.user, postmortem),
-        "can_settle": permissions.can_settle_actions(request.user, postmortem),
     }
     return render(request, "postmortems/reading/page.html", context)
 
@@ -46,22 +44,28 @@ def published(request: UserRequest, reference: str, number: int) -> HttpResponse
     newest_first = request.GET.get("order") == "newest"
     article = articles.published(postmortem, publication, newest_first=newest_first)
     context = {
-        **_page_context(request, postmortem, article),
-        "publication": publication,
+        **_page_context(request, postmortem, article, publication),
         "latest": access.latest_publication(postmortem),
     }
     return render(request, "postmortems/reading/publication.html", context)
 
 
 def _page_context(
-    request: UserRequest, postmortem: Postmortem, article: articles.Article
+    request: UserRequest,
+    postmortem: Postmortem,
+    article: articles.Article,
+    publication: Publication | None,
 ) -> dict[str, Any]:
-    today = this_second().astimezone(request.user.zone).date()
     return {
-        **articles.article_context(article, today=today),
+        **articles.page_context(
+            article,
+            base=base_address(postmortem),
+            today=this_second().astimezone(request.user.zone).date(),
+            publication=publication,
+            can_settle=permissions.can_settle_actions(request.user, postmortem),
+        ),
         "postmortem": postmortem,
         "incident": postmortem.incident,
-        "base": base_address(postmortem),
     }
 
 
