@@ -92,7 +92,8 @@ class _Forms(HTMLParser):
         elif tag == "select" and self._select is not None and self._form is not None:
             name, offered = self._select
             chosen = [value for value, selected in offered if selected]
-            self._form.values[name] = chosen or [value for value, _no in offered[:1]]
+            sent = chosen or [value for value, _no in offered[:1]]
+            self._form.values.setdefault(name, []).extend(sent)
             self._select = None
         elif tag == "form":
             self._form = None

@@ -44,9 +44,9 @@
     const wanted = openers.get(form.getAttribute("action"))?.dataset.focus;
     const named = wanted && [...form.querySelectorAll(`[name="${wanted}"]`)].at(-1);
     const target =
-      named ||
       form.querySelector("[role='alertdialog'] button") ||
       form.querySelector("[aria-invalid='true']") ||
+      named ||
       form.querySelector("[autofocus]") ||
       form.querySelector(controls);
     target?.focus();
