@@ -1,6 +1,8 @@
 """Signing in as a person would, and counters of tries that no other test shares."""
 
 import re
+from collections.abc import Iterator
+from socket import socket
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +21,18 @@ def own_counters(settings: Any) -> None:
     """Rate limits that begin at nothing, in the real Redis."""
     own = {**settings.CACHES["default"], "KEY_PREFIX": uuid4().hex}
     settings.CACHES = {**settings.CACHES, "default": own}
+
+
+@pytest.fixture
+def redis_hangs(settings: Any) -> Iterator[None]:
+    """Redis takes connections and never answers."""
+    with socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        address = f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+        hanging = {**settings.CACHES["default"], "LOCATION": address}
+        settings.CACHES = {**settings.CACHES, "default": hanging}
+        yield
 
 
 @pytest.fixture

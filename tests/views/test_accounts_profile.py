@@ -106,6 +106,8 @@ def test_what_is_wrong_is_said_and_the_rest_is_kept(
         ("Zoe\u0308", "Zo\u00eb"),
         ("<img src=x>", "<img src=x>"),
         ("🐢", "🐢"),
+        ("👩\u200d🚒", "👩\u200d🚒"),
+        ("a" + "\u0323" * 30, "\u1ea1" + "\u0323" * 19),
         ("x" * 120, "x" * 120),
     ],
 )

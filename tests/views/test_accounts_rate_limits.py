@@ -139,8 +139,11 @@ def test_tries_at_once_are_counted_one_by_one() -> None:
 # --- Redis is away --------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("redis_away")
-def test_without_redis_nobody_signs_in(client: Client, facilitator: User) -> None:
+@pytest.mark.parametrize("redis", ["redis_away", "redis_hangs"])
+def test_without_redis_nobody_signs_in(
+    redis: str, request: pytest.FixtureRequest, client: Client, facilitator: User
+) -> None:
+    request.getfixturevalue(redis)
     answer = sign_in(client, facilitator.email, PASSWORD)
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
