@@ -48,6 +48,8 @@ class Line:
 
     entry: Entry
     phase: str
+    below: str
+    """The phase of the line underneath, where it is read upwards."""
     glyph: str
     marker_words: str
     new_day: bool
@@ -56,26 +58,30 @@ class Line:
 def timeline_lines(document: Document, *, newest_first: bool = False) -> list[Line]:
     """The timeline; a line says its day where the one above has another."""
     entries = document.timeline[::-1] if newest_first else document.timeline
+    phases = [_phase(entry, document) for entry in entries]
     lines = []
     day: date | None = None
-    for entry in entries:
-        lines.append(_line(entry, document, new_day=_is_new(entry, day, document)))
+    for entry, phase, below in zip(entries, phases, [*phases[1:], ""], strict=True):
+        lines.append(
+            Line(
+                entry=entry,
+                phase=phase,
+                below=below,
+                glyph=glyph_of(entry.markers),
+                marker_words=marker_words(entry.markers),
+                new_day=_is_new(entry, day, document),
+            )
+        )
         day = entry.occurred_at.date()
     return lines
 
 
-def _line(entry: Entry, document: Document, *, new_day: bool) -> Line:
-    return Line(
-        entry=entry,
-        phase=phase_at(
-            entry.occurred_at,
-            started=document.started.at,
-            detected=document.detected.at,
-            resolved=document.resolved.at,
-        ),
-        glyph=glyph_of(entry.markers),
-        marker_words=marker_words(entry.markers),
-        new_day=new_day,
+def _phase(entry: Entry, document: Document) -> str:
+    return phase_at(
+        entry.occurred_at,
+        started=document.started.at,
+        detected=document.detected.at,
+        resolved=document.resolved.at,
     )
 
 

@@ -16,6 +16,7 @@ from django.core.cache import caches
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from postmortems import access, reading
 from postmortems.document import Document
@@ -25,7 +26,7 @@ from postmortems.exporters.refreshing import as_of_today, with_present_names
 from postmortems.markup import MARKUP_VERSION
 from postmortems.models import Postmortem, Publication
 from postmortems.strips import strip_of
-from postmortems.vocabulary import LessonKind, Place
+from postmortems.vocabulary import LessonKind, Place, Status
 
 if TYPE_CHECKING:
     from actions.models import ActionItem
@@ -100,6 +101,9 @@ def compose(
         "document": document,
         "lines": reading.timeline_lines(document, newest_first=newest_first),
         "newest_first": newest_first,
+        "nothing": _("Nothing was written here.")
+        if document.status in {Status.PUBLISHED, Status.CLOSED}
+        else _("Nothing here yet."),
         "may_turn": may_turn and len(document.timeline) > 1,
         "lesson_columns": [
             (kind, [lesson for lesson in document.lessons if lesson.kind == kind])
