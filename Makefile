@@ -56,6 +56,7 @@ lint: $(VENV)/.dev ## Style, and who may import whom
 format: $(VENV)/.dev ## Put the code into the house's form
 	@$(VENV)/bin/ruff check --fix-only .
 	@$(VENV)/bin/ruff format .
+	@git ls-files '*.html' | xargs $(VENV)/bin/djade --target-version 5.2
 
 types: $(VENV)/.dev ## Check the types
 	@$(VENV)/bin/mypy $(CODE)
