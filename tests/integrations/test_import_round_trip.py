@@ -60,7 +60,7 @@ def check_both_formats(document: Document, by: User) -> None:
         assert to_json(again) == to_json(document)
 
 
-@settings(generated, max_examples=40)
+@settings(generated, max_examples=25)
 @given(document=reports)
 def test_generated_reports_stay_the_same(facilitator: User, document: Document) -> None:
     check_both_formats(document, facilitator)
