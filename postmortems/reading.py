@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 
 from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
@@ -61,12 +62,13 @@ def timeline_lines(document: Document, *, newest_first: bool = False) -> list[Li
     phases = [_phase(entry, document) for entry in entries]
     lines = []
     day: date | None = None
-    for entry, phase, below in zip(entries, phases, [*phases[1:], ""], strict=True):
+    below = zip_longest(phases, phases[1:], fillvalue="")
+    for entry, (phase, next_phase) in zip(entries, below, strict=True):
         lines.append(
             Line(
                 entry=entry,
                 phase=phase,
-                below=below,
+                below=next_phase,
                 glyph=glyph_of(entry.markers),
                 marker_words=marker_words(entry.markers),
                 new_day=_is_new(entry, day, document),

@@ -38,12 +38,19 @@
   const parts = contents.map((link) => document.getElementById(link.hash.slice(1)));
   if (!contents.length || parts.includes(null)) return;
 
+  // The part whose heading was passed last; at the very end the one that was asked for.
+  function here() {
+    const top = (part) => part.getBoundingClientRect().top;
+    const wanted = parts.findIndex((part) => `#${part.id}` === location.hash);
+    const ended = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
+    if (ended && wanted >= 0 && top(parts[wanted]) > 0) return wanted;
+    return Math.max(parts.filter((part) => top(part) < innerHeight / 3).length - 1, 0);
+  }
+
   function mark() {
-    const line = innerHeight / 3;
-    const passed = parts.filter((part) => part.getBoundingClientRect().top < line);
-    const here = Math.max(passed.length - 1, 0);
+    const current = here();
     contents.forEach((link, at) => {
-      if (at === here) link.setAttribute("aria-current", "true");
+      if (at === current) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     });
   }
