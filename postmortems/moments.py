@@ -201,10 +201,10 @@ def split_pasted_lines(
 ) -> list[PastedLine]:
     """Lines that begin with a time, as moments and texts; a line that does not begin
     with one belongs to the line before it. A day that a line names holds for the lines
-    below it. What is beyond the limits is told as the last line's problem."""
+    below it. What is beyond the limits comes last, as it is, with its problem."""
     found: list[PastedLine] = []
     last: datetime | None = None
-    lines = text[: LIMITS.pasted_text].splitlines()
+    lines = text.splitlines()
     for line in lines[: LIMITS.pasted_lines]:
         bare = line.strip().lstrip("*-•> ").strip()
         if not bare:
@@ -222,14 +222,10 @@ def split_pasted_lines(
             found.append(PastedLine(f"{before.text}\n{bare}".strip(), before.moment))
         else:
             found.append(PastedLine(bare, problem=_("There is no time in this line.")))
-    if len(lines) > LIMITS.pasted_lines or len(text) > LIMITS.pasted_text:
-        found.append(
-            PastedLine(
-                "",
-                problem=_("Only the first %(count)s lines were read.")
-                % {"count": min(len(lines), LIMITS.pasted_lines)},
-            )
-        )
+    if rest := "\n".join(lines[LIMITS.pasted_lines :]).strip():
+        count = {"count": LIMITS.pasted_lines}
+        unread = _("Only the first %(count)s lines were read.") % count
+        found.append(PastedLine(rest, problem=unread))
     return found
 
 

@@ -228,6 +228,8 @@ class TimelineForm(RowForm):
 
     def _clean_evidence(self) -> list[dict[str, str]]:
         items = [item for item in self.evidence_items if item["what"].strip()]
+        if len(items) < len(self.evidence_items):
+            self.add_error(None, _("Paste what this label is about, or take it out."))
         if len(items) > MOST_EVIDENCE:
             self.add_error(None, _("An entry holds at most 30 pieces of evidence."))
             return []

@@ -442,7 +442,7 @@ def test_problems_stand_at_their_lines() -> None:
 def test_lines_beyond_the_limit_are_said_not_to_be_read() -> None:
     found = pasted("09:30 Alert\n" * (LIMITS.pasted_lines + 1))
     assert len(found) == LIMITS.pasted_lines + 1
-    assert found[-1] == ("Only the first 500 lines were read.", "")
+    assert found[-1] == ("Only the first 500 lines were read.", "09:30 Alert")
 
 
 def test_a_pasted_line_longer_than_an_entry_is_not_cut() -> None:
