@@ -24,11 +24,11 @@ AS_ROOT_TOO = "ignore:You're running the worker with superuser privileges"
 def environment(environ: Mapping[str, str], var: Var, port: int) -> dict[str, str]:
     """What the application reads: development mode, on this machine only."""
     return {
-        "PUBLIC_URL": address(port),
         "EMAIL_URL": f"file:///{var.mail}",
         "SECRET_KEY": var.secret("secret.key"),
         **environ,
         "AFTERWORD_ENV": "development",
+        "PUBLIC_URL": address(port),
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -53,7 +53,7 @@ def load_demo(
     The file of sign-ins gets the address too.
     """
     said = manage(supervisor, environ, "demo", "--sign-ins", str(var.demo)).splitlines()
-    if len(said) > 1:
+    if len(said) > 1:  # a sentence, and who can sign in
         kept = json.loads(var.demo.read_text())
         told = {"address": environ["PUBLIC_URL"], "sign_ins": kept["sign_ins"]}
         write_private(var.demo, json.dumps(told, ensure_ascii=False, indent=2))
@@ -111,16 +111,9 @@ def start(
             *("--timeout-graceful-shutdown", "5"),
         ],
         "worker": [
-            *(
-                "celery",
-                "--quiet",
-                "--app",
-                "config",
-                "worker",
-                "--loglevel",
-                "WARNING",
-            ),
-            *("--concurrency", "2", "--without-gossip", "--without-mingle"),
+            *("celery", "--quiet", "--app", "config", "worker"),
+            *("--without-gossip", "--without-mingle"),
+            *("--concurrency", "2", "--loglevel", "WARNING"),
         ],
         "scheduler": [
             *("celery", "--quiet", "--app", "config", "beat"),

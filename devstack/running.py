@@ -22,7 +22,6 @@ FOR_OTHERS = (
 )
 """What a command needs to know to work beside the running application."""
 
-
 KILLED_BY = 128
 """A program that signal N ended is reported as this and N, as shells do."""
 
@@ -78,7 +77,7 @@ def execute(var: Var, environ: Mapping[str, str], command: Sequence[str]) -> int
             env = servers.bring_up(supervisor, var, environ)
             return _attached(supervisor, env, command)
     except Stopped:
-        return 130
+        return KILLED_BY + signal.SIGINT
 
 
 def _attached(
