@@ -92,7 +92,12 @@ def outline_mark(state: str) -> SafeString:
 
 @register.simple_tag
 def severity_badge(severity: Any) -> SafeString:
-    """Bars and label; anything with `rank` and `label`. Rank 4 and beyond: one bar."""
+    """Bars and label; anything with `rank` and `label`. Rank 4 and beyond: one bar.
+
+    A label that is not on the scale (rank 0) has none: nobody knows how severe it is.
+    """
+    if severity.rank < 1:
+        return format_html('<span class="tag">{}</span>', severity.label)
     rank = min(max(severity.rank, 1), 4)
     bars = mark_safe(  # noqa: S308  built from numbers
         "".join("<b class='on'></b>" if n < 5 - rank else "<b></b>" for n in range(4))
