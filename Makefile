@@ -33,7 +33,7 @@ reset: ## Empty var/, after asking (YES=1 does not ask)
 
 TEST_SERVERS = AFTERWORD_ENV=test AFTERWORD_VAR=var/test AFTERWORD_PG_FAST=1 \
 	$(PY) -m devstack exec
-FAST_TESTS = $(PY) -m pytest -q -rs -n 2 -m "not drill" --ignore=tests/browser
+FAST_TESTS = $(PY) -m pytest -q -rs -n 2 --dist loadgroup -m "not drill" --ignore=tests/browser
 BROWSER_TESTS = $(PY) -m pytest -q -rs -m "not drill" tests/browser
 
 test: $(VENV)/.dev ## Every test but the drills, in two runs: the browser has its own

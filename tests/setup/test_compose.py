@@ -25,6 +25,8 @@ from devstack import ports
 from devstack.var import ROOT
 from tests.setup.stacks import comes_true
 
+pytestmark = pytest.mark.xdist_group("one database for all tests of this file")
+
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("migrate", "web", "worker", "scheduler")

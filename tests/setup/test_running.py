@@ -16,6 +16,8 @@ import pytest
 from devstack import ports
 from tests.setup.stacks import STAY, Stack, comes_true, left_over, say, started
 
+pytestmark = pytest.mark.xdist_group("one application for all tests of this file")
+
 READY = r"Ready after [\d.]+ s at (http://127\.0\.0\.1:\d+)/"
 
 

@@ -1,5 +1,6 @@
 """The guardian, and what people see while a step goes on."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -7,56 +8,51 @@ import time
 import pytest
 
 from devstack import console
-from devstack.guardian import group_is_alive
 from devstack.var import ROOT
 
 
-def guarded(*last_words: str) -> subprocess.Popen[bytes]:
-    """A program whose supervisor said `last_words` to the guardian, and was gone."""
-    program = subprocess.Popen(["sleep", "600"], start_new_session=True)
+def left_by_a_supervisor(program: subprocess.Popen[bytes], *last_words: str) -> None:
+    """Tell a guardian of the program and then `last_words`, and nothing more."""
     lines = [f"+ {program.pid} SIGTERM application", *last_words]
-    subprocess.run(
+    guardian = subprocess.Popen(
         [sys.executable, "-m", "devstack.guardian"],
         cwd=ROOT,
-        input="".join(f"{line}\n" for line in lines),
+        stdin=subprocess.PIPE,
         text=True,
-        check=True,
-        timeout=30,
     )
-    return program
+    assert guardian.stdin is not None
+    guardian.stdin.write("".join(f"{line}\n" for line in lines))
+    guardian.stdin.close()
+    if not last_words:
+        program.wait(timeout=30)
+    assert guardian.wait(timeout=30) == 0
 
 
 def test_the_guardian_stops_what_a_killed_supervisor_left() -> None:
-    program = guarded()
-    program.wait(timeout=10)
-    assert not group_is_alive(program.pid)
+    program = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    left_by_a_supervisor(program)
+    assert program.returncode == -signal.SIGTERM
 
 
 def test_the_guardian_leaves_alone_what_the_supervisor_has_let_go() -> None:
-    program = guarded("bye")
+    program = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    left_by_a_supervisor(program, "bye")
     assert program.poll() is None
     program.kill()
     program.wait()
 
 
 def test_the_guardian_kills_what_does_not_want_to_stop() -> None:
-    deaf = subprocess.Popen(
+    program = subprocess.Popen(
         ["sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 0.1; done"],
         start_new_session=True,
         stdout=subprocess.PIPE,
     )
-    assert deaf.stdout is not None
-    deaf.stdout.readline()
-    subprocess.run(
-        [sys.executable, "-m", "devstack.guardian"],
-        cwd=ROOT,
-        input=f"+ {deaf.pid} SIGTERM application\n",
-        text=True,
-        check=True,
-        timeout=30,
-    )
-    deaf.stdout.close()
-    assert deaf.wait(timeout=10) == -9
+    assert program.stdout is not None
+    program.stdout.readline()
+    left_by_a_supervisor(program)
+    program.stdout.close()
+    assert program.returncode == -signal.SIGKILL
 
 
 def test_a_long_step_says_again_what_it_is_doing(
