@@ -65,6 +65,7 @@ class Measure:
     unit: str
     who: str = ""
     estimated: bool = False
+    ref: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

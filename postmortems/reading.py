@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import zip_longest
 
-from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -250,8 +249,3 @@ def _due(action: Action, today: date) -> tuple[str, date | None]:
     if days == 0:
         return _("today"), action.due_on
     return ngettext("in %(n)s day", "in %(n)s days", days) % {"n": days}, action.due_on
-
-
-def in_words(day: date, *, today: date) -> str:
-    """“12 March”, with the year where it is another than this one."""
-    return date_format(day, "j F" if day.year == today.year else "j F Y")

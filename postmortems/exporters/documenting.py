@@ -62,7 +62,13 @@ def document_of(report: Report) -> Document:
         summary=report.body("summary"),
         impact=report.body("impact"),
         measures=tuple(
-            Measure(plain_number(m.quantity), m.unit, m.who, m.estimated)
+            Measure(
+                quantity=plain_number(m.quantity),
+                unit=m.unit,
+                who=m.who,
+                estimated=m.estimated,
+                ref=f"measure-{m.pk}",
+            )
             for m in report.measures
         ),
         services=services_of(report),
