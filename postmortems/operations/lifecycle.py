@@ -146,10 +146,6 @@ def text_hash(document: Document) -> str:
     return sha256(render(document).encode()).hexdigest()
 
 
-def is_published(postmortem: Postmortem) -> bool:
-    return postmortem.publications.exists()
-
-
 def is_reopening(postmortem: Postmortem, to: Status) -> bool:
     return postmortem.frozen and to == Status.DRAFTING
 
