@@ -75,9 +75,7 @@ def strip_of(source: Any) -> Strip | None:
         segments=_segments(times, before, place),
         ends_at=place(resolved) if resolved else None,
         first_at=place(before) if before else None,
-        words=" ".join(
-            f"{label} {at:%H:%M}." for at, label, _keep in labels
-        ),
+        words=" ".join(f"{label} {at:%H:%M}." for at, label, _keep in labels),
     )
 
 
