@@ -151,7 +151,7 @@ CACHES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "fragments",
         "TIMEOUT": 24 * 60 * 60,
-        "OPTIONS": {"MAX_ENTRIES": 2000},
+        "OPTIONS": {"MAX_ENTRIES": 600},
     },
 }
 
@@ -342,7 +342,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "json": {"()": "config.logs.JsonFormatter"},
-        "plain": {"format": "{levelname} {name} {message}", "style": "{"},
+        "plain": {
+            "()": "config.logs.RowlessFormatter",
+            "format": "{levelname} {name} {message}",
+            "style": "{",
+        },
     },
     "filters": {"tokens": {"()": "config.logs.TokensMasked"}},
     "handlers": {
