@@ -3,7 +3,9 @@
 import json
 import logging
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 LONGEST = 1_000
 
@@ -19,7 +21,26 @@ class TokensMasked(logging.Filter):
         return True
 
 
-class JsonFormatter(logging.Formatter):
+class RowlessFormatter(logging.Formatter):
+    """Without the row that PostgreSQL names when a constraint refuses it."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  the library's name
+        text = super().formatException(ei)
+        for detail in _details(ei[1]):
+            text = text.replace(detail, "…")
+        return text
+
+
+def _details(error: BaseException | None) -> Iterator[str]:
+    """What the database said in detail, of an error and of those that led to it."""
+    while error is not None:
+        detail = getattr(getattr(error, "diag", None), "message_detail", None)
+        if detail:
+            yield detail
+        error = error.__cause__ or error.__context__
+
+
+class JsonFormatter(RowlessFormatter):
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(),

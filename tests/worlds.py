@@ -91,7 +91,7 @@ class World:
         known: dict[str, Any] = {
             "reference": report.incident.reference,
             "kind": "lessons",
-            "row_id": report.lessons.get().pk,
+            "row_id": report.lessons.order_by("pk")[0].pk,
             "section_id": report.sections.get(key="free").pk,
             "name": "title",
             "form": "markdown",

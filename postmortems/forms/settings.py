@@ -80,7 +80,7 @@ class ServiceForm(forms.Form):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        others = _all_but(Service, self.service)
+        others = _all_but(Service, self.service).filter(restricted_origin=False)
         if others.filter(name__iexact=name).exists():
             raise ValidationError(_("There is a service of this name already."))
         return name

@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Value
-from django.db.models.functions import Lower
-
-from accounts.models import Team, User
+from accounts.models import User
 from postmortems.document import Time
-from postmortems.models import AffectedService, Incident, Service, Severity
+from postmortems.models import AffectedService, Incident, Severity
 from postmortems.operations import moments
+from postmortems.operations.catalogue import service_named
 from postmortems.operations.desk import Desk, Repeated, RequestKey, What, at_desk
 from postmortems.operations.rows import Stale
 from postmortems.vocabulary import Kind, Milestone
@@ -142,27 +140,6 @@ def write_services(
     desk.find_by(
         "services", "\n".join(f"{row.service.name} {row.note}" for row in rows)
     )
-
-
-def service_named(name: str, *, restricted: bool, owner: Team | None = None) -> Service:
-    """The service of that name, whatever its case; typing a new name adds it.
-
-    A name that only restricted reports use is offered to nobody (BAR R7); the first
-    open report that types it takes it into the catalogue.
-    """
-    namesakes = Service.objects.alias(folded=Lower("name")).filter(
-        folded=Lower(Value(name))
-    )
-    found = namesakes.first()
-    if found is None:
-        # Somebody may be adding it at this moment, in another spelling.
-        new = Service(name=name, restricted_origin=restricted, owner=owner)
-        Service.objects.bulk_create([new], ignore_conflicts=True)
-        found = namesakes.get()
-    if found.restricted_origin and not restricted:
-        found.restricted_origin = False
-        found.save(update_fields=["restricted_origin"])
-    return found
 
 
 def check_version(desk: Desk, name: str, version: int) -> None:

@@ -20,6 +20,7 @@ from postmortems.models import (
     Section,
     Severity,
 )
+from postmortems.operations.catalogue import hide_services_of, offer_services_of
 from postmortems.operations.desk import (
     Desk,
     Repeated,
@@ -246,6 +247,10 @@ def set_restricted(
         before = incident.restricted
         incident.restricted = restricted
         incident.save(update_fields=["restricted"])
+        if restricted:
+            hide_services_of(incident)
+        else:
+            offer_services_of(incident)
         desk = Desk(postmortem, by, at)
         desk.record(What.CHANGED, "field:restricted", before=before, after=restricted)
         desk.leave()

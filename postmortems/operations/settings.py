@@ -1,30 +1,39 @@
-"""What administrators edit: the severity scale, the catalogue, the checklists."""
+"""What administrators edit: the severity scale, the checklists, readiness."""
 
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from accounts.access import organisation
-from accounts.models import Team, User
-from postmortems import permissions
+from accounts.models import User
+from postmortems import permissions, policies
 from postmortems.models import (
     ChecklistItem,
     ChecklistTick,
     Postmortem,
-    Service,
     Severity,
 )
 
 
+class StepTaken(policies.Refusal):
+    """Another step has just been given this label or rank."""
+
+
 @transaction.atomic(durable=True)
 def save_severity(severity: Severity | None, *, by: User, **values: Any) -> Severity:
+    """Add a step, or change it. Raises StepTaken."""
     permissions.check_administers(by)
     severity = severity or Severity()
     for name in ("label", "rank", "definition"):
         setattr(severity, name, values[name])
-    severity.save()
+    try:
+        with transaction.atomic():
+            severity.save()
+    except IntegrityError as error:
+        raise StepTaken(_("Another step has this label or rank already.")) from error
     return severity
 
 
@@ -34,29 +43,6 @@ def retire_severity(severity: Severity, *, by: User, at: datetime) -> None:
     permissions.check_administers(by)
     severity.retired_at = None if severity.retired_at else at
     severity.save(update_fields=["retired_at"])
-
-
-@transaction.atomic(durable=True)
-def save_service(
-    service: Service | None,
-    *,
-    name: str,
-    description: str,
-    owner: Team | None,
-    by: User,
-) -> Service:
-    permissions.check_administers(by)
-    service = service or Service()
-    service.name, service.description, service.owner = name, description, owner
-    service.save()
-    return service
-
-
-@transaction.atomic(durable=True)
-def retire_service(service: Service, *, by: User, at: datetime) -> None:
-    permissions.check_administers(by)
-    service.retired_at = None if service.retired_at else at
-    service.save(update_fields=["retired_at"])
 
 
 @transaction.atomic(durable=True)

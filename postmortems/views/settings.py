@@ -16,13 +16,14 @@ from django.views.decorators.http import (
 
 from accounts.access import organisation
 from accounts.http import UserRequest
-from postmortems import access, permissions
+from postmortems import access, permissions, policies
 from postmortems.forms.settings import (
     ChecklistItemForm,
     ReadinessForm,
     ServiceForm,
     SeverityStepForm,
 )
+from postmortems.operations import catalogue as catalogue_of
 from postmortems.operations import settings
 from postmortems.views.replies import this_second
 
@@ -111,7 +112,7 @@ def service(request: UserRequest, pk: int | None = None) -> HttpResponse:
     return _edit(
         request,
         form,
-        lambda values: settings.save_service(found, by=request.user, **values),
+        lambda values: catalogue_of.save_service(found, by=request.user, **values),
         back="postmortems:catalogue",
         heading=_("Service"),
     )
@@ -119,7 +120,7 @@ def service(request: UserRequest, pk: int | None = None) -> HttpResponse:
 
 @require_POST
 def retire_service(request: UserRequest, pk: int) -> HttpResponse:
-    settings.retire_service(access.service(pk), by=request.user, at=this_second())
+    catalogue_of.retire_service(access.service(pk), by=request.user, at=this_second())
     return redirect("postmortems:catalogue")
 
 
@@ -194,12 +195,14 @@ def _edit(
     back: str,
     heading: Any,
 ) -> HttpResponse:
-    status = 200
-    if request.method == "POST":
-        if form.is_valid():
+    status = 422 if request.method == "POST" else 200
+    if request.method == "POST" and form.is_valid():
+        try:
             save(form.cleaned_data)
+        except policies.Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
             return redirect(back)
-        status = 422
     context = {"form": form, "heading": heading, "back": back, "current": back}
     return render(request, "postmortems/settings/form.html", context, status=status)
 
