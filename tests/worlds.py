@@ -92,7 +92,7 @@ class World:
             "reference": report.incident.reference,
             "kind": "lessons",
             "row_id": report.lessons.order_by("pk")[0].pk,
-            "section_id": report.sections.get(key="free").pk,
+            "section_id": report.sections.filter(key="free").order_by("pk")[0].pk,
             "name": "title",
             "form": "markdown",
             "number": 1,

@@ -8,12 +8,22 @@ scheme is harmless.
 import re
 from html.parser import HTMLParser
 
-SHOWN = {"value", "title", "aria-label", "alt", "placeholder", "datetime", "label"}
+from django.test import Client
+
+SHOWN = {
+    "value",
+    "title",
+    "aria-label",
+    "alt",
+    "placeholder",
+    "label",
+    "data-conflict",  # read out by saving.js, as text
+}
 """Attributes that a browser shows or sends, and nothing more."""
 LINKS = {"href", "src", "action", "formaction", "data", "poster", "cite", "srcset"}
 RUNS = re.compile(r"\s*(?:javascript|vbscript|data|blob|file)\s*:", re.IGNORECASE)
 OWN_STYLE = re.compile(r"\s*(?:(?:--[\w-]+|font-size|width):\s*[\w().%,\s#-]+;?\s*)*")
-FRAMED = {"iframe", "object", "embed", "applet", "frame", "base", "math", "template"}
+FRAMED = {"iframe", "object", "embed", "applet", "frame", "base", "math"}
 """Elements that none of our pages has."""
 _SPACES = re.compile(r"[\x00-\x20]+")
 
@@ -84,3 +94,15 @@ def live_content(html: str) -> list[str]:
     looking.feed(html)
     looking.close()
     return looking.found
+
+
+def found_live(client: Client, *addresses: str, **headers: str) -> list[str]:
+    """The same of pages, each with its address; none may be an error."""
+    found = []
+    for address in addresses:
+        answer = client.get(address, headers=headers)
+        assert answer.status_code < 500, address
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            content = live_content(answer.content.decode())
+            found += [f"{address}: {one}" for one in content]
+    return found
