@@ -83,6 +83,7 @@ class SeverityForm(FieldForm):
         label=_("Severity"),
         queryset=None,
         required=False,
+        blank=True,
         empty_label=_("Not set"),
         widget=forms.RadioSelect,
     )

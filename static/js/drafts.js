@@ -42,6 +42,7 @@
 
   function keep(form) {
     clearTimeout(waiting.get(form));
+    if (!form.isConnected) return;
     const values = valuesOf(form);
     if (typedIn(values) === first.get(form)) shelf.remove(keyOf(form));
     else shelf.set(keyOf(form), JSON.stringify(values));
@@ -105,7 +106,9 @@
 
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     const form = event.detail.elt.closest?.("form[data-draft]");
-    if (form) sent.set(form, typedIn(valuesOf(form)));
+    if (!form) return;
+    keep(form);
+    sent.set(form, typedIn(valuesOf(form)));
   });
 
   document.body.addEventListener("htmx:afterRequest", (event) => {

@@ -43,12 +43,13 @@
   function focusIn(form) {
     const wanted = openers.get(form.getAttribute("action"))?.dataset.focus;
     const named = wanted && [...form.querySelectorAll(`[name="${wanted}"]`)].at(-1);
+    const shown = (selector) => [...form.querySelectorAll(selector)].find((one) => one.checkVisibility());
     const target =
-      form.querySelector("[role='alertdialog'] button") ||
-      form.querySelector("[aria-invalid='true']") ||
+      shown("[role='alertdialog'] button") ||
+      shown("[aria-invalid='true']") ||
       named ||
-      form.querySelector("[autofocus]") ||
-      form.querySelector(controls);
+      shown("[autofocus], [type='radio']:checked") ||
+      shown("input, textarea, select");
     target?.focus();
     form.scrollIntoView({ block: "nearest" });
   }
@@ -80,50 +81,58 @@
 
   // --- Focus -------------------------------------------------------------------------
 
+  // What gets the focus as soon as it is there; a form that was opened meanwhile keeps it.
+  let wanted = [];
+
   function focusOn(id) {
     const place = document.getElementById(id);
-    if (!place) return false;
-    const target = place.matches(controls) ? place : place.querySelector("[data-edit-row]");
-    (target || place).focus();
-    return document.activeElement === (target || place);
+    const target = place?.matches(controls) ? place : place?.querySelector("[data-edit-row]") || place;
+    target?.focus();
+    return Boolean(target) && document.activeElement === target;
   }
+
+  function focusWanted() {
+    const busy = document.activeElement?.closest("[data-editing]");
+    if (busy || wanted.some(focusOn)) wanted = [];
+  }
+
+  document.body.addEventListener("parts-merged", focusWanted);
 
   // After a save: at once where the row stands already, else when its part has come.
   document.body.addEventListener("focusing", (event) => {
-    const { id } = event.detail;
-    setTimeout(() => {
-      if (focusOn(id)) return;
-      document.body.addEventListener("parts-merged", () => focusOn(id), { once: true });
-    });
+    wanted = [event.detail.id];
+    setTimeout(focusWanted);
   });
 
   // After a deletion: the next row, else the one before, else the way to add one.
   const item = "[data-sortable] > [data-id]";
 
-  function heirOf(editor) {
+  function heirsOf(button) {
+    const editor = button.closest("[data-editing]");
     const row = editor.closest(item) || document.getElementById(editor.id.replace(/^edit-/, ""))?.closest(item);
     const rows = row ? [...row.parentElement.children].filter((one) => one.matches(item)) : [];
     const at = rows.indexOf(row);
-    const heir = rows[at + 1] || rows[at - 1];
-    return heir?.id || heir?.querySelector("[id]")?.id;
+    const heirs = [rows[at + 1], rows[at - 1], wayToAdd(button, row || editor)];
+    return heirs.map((one) => one?.id || one?.querySelector("[id]")?.id).filter(Boolean);
+  }
+
+  function wayToAdd(button, from) {
+    const kind = button.formAction.match(/\/(rows\/\w+|sections)\//)[1];
+    for (let around = from; around; around = around.parentElement) {
+      const link = around.querySelector(`a[id][hx-get*="/${kind}/add/"]`);
+      if (link) return link;
+    }
+    return null;
   }
 
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     const { elt } = event.detail;
-    if (!elt.matches("[data-delete]")) return;
-    const editor = elt.closest("[data-editing]");
-    elt.dataset.heir = heirOf(editor) || "";
-    elt.dataset.part = editor.closest(".part, #facts")?.id || "main";
+    if (elt.matches("[data-delete]")) elt.dataset.heirs = heirsOf(elt).join(" ");
   });
 
   document.body.addEventListener("htmx:afterRequest", (event) => {
     const { xhr, requestConfig } = event.detail;
-    const { elt } = requestConfig;
-    if (!elt.matches?.("[data-delete]") || !xhr.getResponseHeader("X-Saved-At")) return;
-    const { heir, part } = elt.dataset;
-    document.body.addEventListener("parts-merged", () => {
-      if (heir && focusOn(heir)) return;
-      document.querySelector(`#${part} a[hx-get*="/add/"]`)?.focus();
-    }, { once: true });
+    const { heirs } = requestConfig.elt.dataset;
+    if (heirs && xhr.getResponseHeader("X-Saved-At")) wanted = heirs.split(" ");
   });
 })();

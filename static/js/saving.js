@@ -48,7 +48,7 @@
       tell("saved", words.saved.replace("%at%", savedAt));
     } else if (xhr.status === 409) {
       settled(elt);
-      const box = document.querySelector("[data-conflict]");
+      const box = document.querySelector("form [data-conflict]");
       tell("conflict", box ? words.versions.replace("%what%", box.dataset.conflict) : words.conflict, true);
     } else if (xhr.status >= 400) {
       tell("failed", words.failed, true);
@@ -66,10 +66,20 @@
     event.preventDefault();
     event.detail.successful = false;
     if (xhr.status === 503 && isSave(event.detail)) keepTrying(event.detail);
+    if (xhr.status === 403 && isSave(event.detail)) return retryOrTell(elt);
     refuse(elt, sentenceFor(xhr.status), xhr.status === 401);
     if (xhr.status === 404) document.body.dispatchEvent(new CustomEvent("outdated"));
     if (isSave(event.detail)) tell("failed", words.failed, true);
   });
+
+  async function retryOrTell(elt) {
+    const again = elt.matches("form") && !retried.has(elt);
+    retried.add(elt);
+    if (again && (await sendWithNewToken(elt))) return;
+    retried.delete(elt);
+    refuse(elt, words.forbidden);
+    tell("failed", words.failed, true);
+  }
 
   document.body.addEventListener("htmx:sendError", (event) => {
     clearTimeout(late);
@@ -118,7 +128,6 @@
     link.href = words.signInAddress;
     link.target = "_blank";
     link.textContent = words.signIn;
-    needsToken = true;
     return link;
   }
 
@@ -182,24 +191,24 @@
 
   // --- Signed in again, in another tab -----------------------------------------------
 
-  // Signing in changes the token that forms carry; this page learns the new one.
-  let needsToken = false;
+  // Signing in changes the token that forms carry. A form that is refused learns the new
+  // one and is sent once more; refused again, that is told.
+  const retried = new WeakSet();
 
-  document.body.addEventListener("htmx:confirm", (event) => {
-    if (!needsToken || event.detail.verb !== "post") return;
-    event.preventDefault();
-    learnToken().finally(() => event.detail.issueRequest(true));
-  });
-
-  async function learnToken() {
+  async function sendWithNewToken(form) {
     const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
-    if (!answer?.ok || answer.redirected) return;
+    if (!answer?.ok || answer.redirected) return false;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const headers = page.body.getAttribute("hx-headers");
-    if (!headers) return;
-    document.body.setAttribute("hx-headers", headers);
-    const token = JSON.parse(headers)["X-CSRFToken"];
+    const token = tokenOf(page.body);
+    if (!token) return false;
+    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
     for (const field of document.querySelectorAll("[name='csrfmiddlewaretoken']")) field.value = token;
-    needsToken = false;
+    form.requestSubmit();
+    return true;
+  }
+
+  function tokenOf(body) {
+    const headers = body.getAttribute("hx-headers");
+    return headers && JSON.parse(headers)["X-CSRFToken"];
   }
 })();

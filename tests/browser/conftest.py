@@ -1,7 +1,7 @@
 """A real browser against the whole application, served as it is in production.
 
-Django's live server is WSGI; this one is uvicorn in a thread, with the same settings and
-the same test database. Browser tests run in a process of their own (`make test`),
+Django's live server is WSGI; this one is uvicorn in a thread, with the same settings
+and the same test database. Browser tests run in a process of their own (`make test`),
 because Playwright keeps an event loop on the main thread.
 """
 
@@ -11,6 +11,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from django.db import connections
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
+from postmortems.models import Postmortem
+from tests.fixtures import NINE, AddRow
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
@@ -46,7 +49,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any],
+) -> dict[str, Any]:
     program = os.environ.get("AFTERWORD_CHROMIUM") or next(
         filter(None, map(shutil.which, PROGRAMS)), None
     )
@@ -56,15 +61,20 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture
-def server(transactional_db: None) -> Iterator[str]:
-    """The address of the running application."""
+def server(
+    django_db_serialized_rollback: None, transactional_db: None
+) -> Iterator[str]:
+    """The address of the running application.
+
+    Each test finds what migrations put into the database: scale, checklists.
+    """
     from config.asgi import application  # noqa: PLC0415  after the test settings
 
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     running = uvicorn.Server(
         uvicorn.Config(
-            ASGIStaticFilesHandler(application),
+            ASGIStaticFilesHandler(application),  # type: ignore[arg-type]
             lifespan="off",
             log_level="warning",
             timeout_graceful_shutdown=2,
@@ -115,6 +125,28 @@ def browser_of(server: str, browser: Browser) -> Iterator[BrowserOf]:
     assert errors == []
 
 
+@pytest.fixture
+def open_report(browser_of: BrowserOf, postmortem: Postmortem) -> BrowserOf:
+    """The workspace of `postmortem` in a window of somebody's."""
+
+    def open_workspace(user: User, **context: Any) -> Page:
+        page = browser_of(user, **context)
+        page.goto(f"/incidents/{postmortem.incident.reference}/edit/")
+        return page
+
+    return open_workspace
+
+
+@pytest.fixture
+def entries(add: AddRow) -> list[int]:
+    """Three entries, at nine, ten and eleven."""
+    hours = [NINE + timedelta(hours=hour) for hour in range(3)]
+    return [
+        add("timeline", occurred_at=at, text=f"Entry {number}").pk
+        for number, at in enumerate(hours)
+    ]
+
+
 def session_of(user: User) -> str:
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
@@ -135,9 +167,7 @@ def violations(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 A and AA, as readable lines."""
     found = Axe().run(
         page,
-        options={
-            "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-        },
+        options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
     )
     return [
         re.sub(
