@@ -28,6 +28,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.http.request import RawPostDataException
 
+from config.headers import NOTHING_ALLOWED, PERMISSIONS, strict_transport
 from config.limits import LIMITS
 
 logger = logging.getLogger("afterword.security")
@@ -41,10 +42,11 @@ _BAD_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _BAD_QUERY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BAD_HEADER = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
-# What config.headers puts on every other answer; refusals are made outside it.
+# What other middleware puts on every other answer; refusals are made outside it.
 _REFUSAL_HEADERS = {
     "Content-Type": "text/plain; charset=utf-8",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": NOTHING_ALLOWED,
+    "Permissions-Policy": PERMISSIONS,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -248,9 +250,8 @@ def _answer(refusal: Refusal) -> HttpResponse:
 
 
 def _headers_of(refusal: Refusal) -> dict[str, str]:
-    if refusal.status != BAD_METHOD.status:
-        return _REFUSAL_HEADERS
-    return {**_REFUSAL_HEADERS, "Allow": ", ".join(METHODS)}
+    allow = {"Allow": ", ".join(METHODS)} if refusal is BAD_METHOD else {}
+    return {**_REFUSAL_HEADERS, **strict_transport(), **allow}
 
 
 # --- Around an ASGI application -------------------------------------------------------

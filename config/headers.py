@@ -13,6 +13,20 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+NOTHING_ALLOWED = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+"""The policy of an answer that is no page."""
+
+
+def strict_transport() -> dict[str, str]:
+    """What Django's SecurityMiddleware says, for answers that do not reach it."""
+    if not settings.SECURE_HSTS_SECONDS:
+        return {}
+    parts = [f"max-age={settings.SECURE_HSTS_SECONDS}"]
+    if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS:
+        parts.append("includeSubDomains")
+    if settings.SECURE_HSTS_PRELOAD:
+        parts.append("preload")
+    return {"Strict-Transport-Security": "; ".join(parts)}
 
 
 class SecurityHeadersMiddleware:
@@ -31,10 +45,7 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
-        response.headers.setdefault(
-            "Content-Security-Policy",
-            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
-        )
+        response.headers.setdefault("Content-Security-Policy", NOTHING_ALLOWED)
         if not request.path.startswith(settings.STATIC_URL):
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response

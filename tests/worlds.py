@@ -75,13 +75,15 @@ class World:
     invitation_token: str
     view: SavedView
     sessions: dict[str, str] = field(default_factory=dict)
+    environ: dict[str, str] = field(default_factory=dict)
+    """What every request of these browsers says of how it came."""
 
     def user(self, role: str) -> User:
         return self.people[role]
 
     def client(self, role: str, **options: Any) -> Client:
         """A browser of that person's, at an address of its own: limits count those."""
-        client = Client(REMOTE_ADDR=_next_address(), **options)
+        client = Client(REMOTE_ADDR=_next_address(), **{**self.environ, **options})
         if role in self.sessions:
             client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[role]
         return client
