@@ -34,7 +34,10 @@ class ActionForm(RowForm):
         widget=forms.CheckboxSelectMultiple,
     )
     priority = forms.ChoiceField(
-        label=_("Priority"), choices=ActionPriority.choices, required=False
+        label=_("Priority"),
+        choices=ActionPriority.choices,
+        required=False,
+        initial=ActionPriority.MEDIUM,
     )
     factors = forms.ModelMultipleChoiceField(
         label=_("Addresses"),

@@ -219,6 +219,7 @@ class SectionForm(VersionedForm):
             del self.fields["after"]
             if section.key != Section.Key.FREE:
                 del self.fields["heading"]
+                self.fields["body"].label = str(section)
 
 
 class PasteForm(VersionedForm):

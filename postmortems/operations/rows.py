@@ -117,7 +117,8 @@ def move_row(
 ) -> Row:
     """Put a row before another of its list; before nothing: to the end.
 
-    `scope` may change what its list is: a lesson's kind, a factor's bone.
+    `scope` may change what its list is: a lesson's kind, a factor's bone. The place
+    alone makes no new version: nobody's open form is late because of it.
     """
     try:
         with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
@@ -126,8 +127,8 @@ def move_row(
             if scope:
                 kind.assign(row, scope)
                 _check_tree(desk, kind, row)
+                row.version += kind.snapshot(row) != before
             row.position = _position_before(desk, kind, row, before_id)
-            row.version += 1
             row.save()
             desk.record(
                 What.MOVED,

@@ -44,6 +44,7 @@
     const { elt } = event.detail.requestConfig;
     const savedAt = xhr.getResponseHeader("X-Saved-At");
     if (savedAt) {
+      document.getElementById("notices")?.replaceChildren();
       settled(elt);
       tell("saved", words.saved.replace("%at%", savedAt));
     } else if (xhr.status === 409) {

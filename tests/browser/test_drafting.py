@@ -83,7 +83,7 @@ def write_section(hand: Hand, section: int, name: str, text: str) -> None:
     hand.go_to(section)
     hand.tab_to(name)
     hand.press("Enter")
-    hand.wait_for("Text")
+    hand.wait_for(name.removeprefix("Write "))
     hand.write(text)
     hand.save()
 

@@ -82,7 +82,7 @@ def write_summary(page: Page, text: str) -> None:
 
 
 def prose(page: Page) -> Locator:
-    return page.get_by_role("textbox", name="Text (optional)")
+    return page.get_by_role("textbox", name="Summary (optional)")
 
 
 def test_prose_is_saved_while_it_is_written(

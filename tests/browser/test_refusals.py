@@ -8,7 +8,8 @@ from postmortems.models import Postmortem
 from postmortems.operations import incidents
 from tests.browser.conftest import session_of
 from tests.browser.workspace import Open, open_row, row, save
-from tests.fixtures import NOW
+from tests.fixtures import NOW, AddRow
+from tests.publishing import publish
 
 TYPED = "Not to be lost"
 
@@ -155,6 +156,19 @@ def test_whoever_lost_the_right_to_write_keeps_the_text(
     press_save(page)
     expect(said(page)).to_contain_text("You may not change this report any more")
     is_kept(page)
+
+
+def test_what_is_refused_outside_a_form_is_said_in_view(
+    open_report: Open, facilitator: User, postmortem: Postmortem, add: AddRow
+) -> None:
+    first, _second = add("follow_ups"), add("follow_ups")
+    window = open_report(facilitator)
+    publish(postmortem, facilitator)
+    window.locator(f"#follow-up-{first.pk} [data-edit-row]").focus()
+    window.keyboard.press("Alt+ArrowDown")
+    notice = window.locator("#notices")
+    expect(notice).to_contain_text("This report is published.")
+    expect(notice).to_be_in_viewport()
 
 
 def test_leaving_with_something_unsaved_asks_first(page: Page) -> None:

@@ -533,6 +533,17 @@ def test_a_row_goes_one_place(
     assert events(answer)["focusing"] == {"id": f"lesson-{rows[1].pk}"}
 
 
+def test_a_moved_row_is_not_late_for_whoever_has_it_open(
+    maren: Writer, priya: Writer, add: AddRow, postmortem: Postmortem
+) -> None:
+    row, _other = add("lessons"), add("lessons")
+    form = maren.open(at(row, "lessons"))
+    priya.post(at(row, "lessons", "move/"), direction="down")
+    answer = maren.send(at(row, "lessons"), form, text="Written anew")
+    assert answer.status_code == 200
+    assert postmortem.lessons.get(pk=row.pk).text == "Written anew"
+
+
 @pytest.mark.parametrize(("place", "direction"), [(0, "up"), (-1, "down")])
 def test_the_ends_stay_where_they_are(
     place: int, direction: str, maren: Writer, add: AddRow, postmortem: Postmortem
