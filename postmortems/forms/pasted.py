@@ -1,9 +1,12 @@
 """Reads what people type or paste beside an entry: actors, and evidence."""
 
 import re
+from typing import Any
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import people, teams
@@ -22,8 +25,9 @@ def read_actors(names: list[str], known: dict[str, str]) -> list[dict[str, str]]
     What was said of the same name before holds; then a team, then a person of that
     name; and a name nobody knows is a role.
     """
-    team_names = {team.name.casefold() for team in teams()}
-    person_names = {person.name.casefold() for person in people()}
+    unknown = [name for name in names if name.casefold() not in known]
+    team_names = _those_of(teams(), unknown)
+    person_names = _those_of(people(), unknown)
     actors = []
     for typed in names:
         said, colon, rest = typed.partition(":")
@@ -42,6 +46,15 @@ def read_actors(names: list[str], known: dict[str, str]) -> list[dict[str, str]]
         if name:
             actors.append({"kind": kind, "name": name})
     return actors
+
+
+def _those_of(everybody: QuerySet[Any], names: list[str]) -> set[str]:
+    """The names that a team or a person has, in any case."""
+    if not names:
+        return set()
+    folded = {name.casefold() for name in names}
+    found = everybody.annotate(folded=Lower("name")).filter(folded__in=folded)
+    return {name.casefold() for name in found.values_list("name", flat=True)}
 
 
 def actor_text(actor: dict[str, str]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.text import Truncator
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from accounts.access import people, teams
 from accounts.http import UserRequest
+from config.limits import LIMITS
 from postmortems import permissions, policies, presenting
 from postmortems.forms.base import RowForm
 from postmortems.forms.rows import form_of
@@ -48,6 +50,11 @@ def label_of(kind: RowKind, row: Row) -> str:
     return f"{LABELS[kind.name][0]}: {Truncator(str(row)).chars(60)}"
 
 
+def _names(everybody: QuerySet[Any]) -> list[str]:
+    """What the form suggests; anything else can be typed as well."""
+    return list(everybody.values_list("name", flat=True)[: LIMITS.rows])
+
+
 @dataclass(frozen=True, slots=True)
 class RowEditor:
     """One person's form for one kind of row of a report."""
@@ -83,8 +90,8 @@ class RowEditor:
             **extra,
         }
         if self.kind.name in {"timeline", "actions"}:
-            context["team_names"] = [team.name for team in teams()]
-            context["person_names"] = [person.name for person in people()]
+            context["team_names"] = _names(teams())
+            context["person_names"] = _names(people())
         return form_reply(
             self.request,
             self.postmortem,

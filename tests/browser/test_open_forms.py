@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
 from postmortems.models import Postmortem
+from postmortems.operations.fields import service_named
 from tests.browser.workspace import Open, open_row, save, saved, told_of_changes
 from tests.fixtures import NINE, AddRow
 
@@ -114,3 +115,17 @@ def test_the_outline_follows_the_reader(open_report: Open, facilitator: User) ->
     page = open_report(facilitator)
     page.keyboard.press("Alt+4")
     expect(page.locator(".outline [aria-current]")).to_contain_text("Lessons")
+
+
+def test_a_service_is_taken_from_the_catalogue(
+    open_report: Open, facilitator: User, postmortem: Postmortem
+) -> None:
+    service_named("Kafka", restricted=False)
+    page = open_report(facilitator)
+    page.get_by_role("link", name="Edit Affected services").click()
+    page.get_by_role("textbox", name="Affected services").fill("ProductService (API)")
+    page.get_by_label("From the catalogue").fill("Kafka")
+    page.keyboard.press("Enter")
+    save(page)
+    services = postmortem.incident.affected.order_by("position")
+    assert [row.service.name for row in services] == ["ProductService", "Kafka"]
