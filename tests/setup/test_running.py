@@ -28,6 +28,7 @@ def running(shared_folder: Path) -> Iterator[Stack]:
         stack.wait_for(READY)
         stack.wait_for("Ctrl-C stops everything")
         yield stack
+        assert stack.stop() == 0, "".join(stack.said)
 
 
 def state(stack: Stack) -> dict[str, str]:
@@ -94,13 +95,13 @@ def test_each_step_is_said(running: Stack) -> None:
 
 def test_a_second_start_says_where_the_first_runs(running: Stack) -> None:
     code, said = say(running.var.folder, "run")
-    assert code == 1
+    assert code == 1, said
     assert said.strip().endswith(f"Already running at {state(running)['address']}")
 
 
 def test_commands_find_the_running_database(running: Stack) -> None:
     code, said = say(running.var.folder, "exec", "printenv", "DATABASE_URL")
-    assert code == 0
+    assert code == 0, said
     assert (
         said.strip()
         == json.loads(running.var.state.read_text())["environ"]["DATABASE_URL"]
@@ -109,7 +110,7 @@ def test_commands_find_the_running_database(running: Stack) -> None:
 
 def test_what_runs_is_not_emptied(running: Stack) -> None:
     code, said = say(running.var.folder, "reset", "--yes")
-    assert code == 1
+    assert code == 1, said
     assert "Already running at" in said
     assert get(f"{state(running)['address']}/readyz")[0] == 200
 
