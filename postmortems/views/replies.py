@@ -111,6 +111,7 @@ def form_reply(
         "base": base_address(postmortem),
         "editor": editor_of(request, postmortem),
         "form_template": part,
+        "alone": not request.htmx,
         "action": address,
         "address": address.removesuffix("edit/"),
         "label": label,
@@ -141,14 +142,14 @@ def saved(
     where it was saved earlier. `undo` is where to post, and what was deleted; `focus`
     the id of what gets the focus.
     """
-    sentence = _("Deleted: %(what)s") % {"what": undo[1][:80]} if undo else ""
     if not request.htmx:
-        if undo:
-            messages.info(request, sentence, extra_tags=f"undo:{undo[0]}")
+        if undo:  # without its text: messages may travel in a cookie
+            messages.info(request, _("Deleted."), extra_tags=f"undo:{undo[0]}")
         return redirect(edit_address(postmortem, anchor))
     response = fragment or HttpResponse()
     events: dict[str, Any] = {"changed": {"parts": PARTS_OF_KIND[kind]}}
     if undo:
+        sentence = _("Deleted: %(what)s") % {"what": undo[1][:80]}
         events["undo"] = {"url": undo[0], "sentence": sentence}
     if focus:
         events["focusing"] = {"id": focus}
