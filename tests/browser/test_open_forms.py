@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
 from postmortems.models import Postmortem
-from postmortems.operations.fields import service_named
+from postmortems.operations.catalogue import service_named
 from tests.browser.workspace import Open, open_row, save, saved, told_of_changes
 from tests.fixtures import NINE, AddRow
 

@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from postmortems.models import Postmortem
 from tests.views.routes import BODIES, QUERIES, ROUTES
-from tests.worlds import INVITED, OUTSIDERS, ROLES, SIGNED_IN, STRANGERS, World, undone
+from tests.worlds import OUTSIDERS, ROLES, SIGNED_IN, STRANGERS, World, undone
 
 MAY: dict[str, frozenset[str]] = {
     "anybody": frozenset(ROLES),
