@@ -7,7 +7,8 @@ from typing import Any
 from django.test import Client
 
 from accounts.models import User
-from postmortems.models import Postmortem
+from postmortems.models import Postmortem, Row
+from tests.fixtures import kind
 from tests.submitting import Form, form_for
 
 HTMX = {"HX-Request": "true"}
@@ -22,6 +23,30 @@ CHANGED: dict[str, tuple[str, str]] = {
     "actions": ("description", "Written anew"),
 }
 """The field of each kind of row that says what it is, and another text for it."""
+
+
+KINDS = sorted(CHANGED)
+
+
+def at(row: Row, name: str, verb: str = "edit/") -> str:
+    """Where a row of that kind is changed, moved or deleted."""
+    return f"rows/{name}/{row.pk}/{verb}"
+
+
+def said(name: str, text: str) -> dict[str, Any]:
+    """The field that says what the row is, with this text."""
+    return {CHANGED[name][0]: text}
+
+
+def only(report: Postmortem, name: str) -> Any:
+    """The one row of that kind."""
+    return kind(name).rows(report).present().get()
+
+
+def order(report: Postmortem, name: str) -> list[int]:
+    """The rows of that kind as they stand, by their ids."""
+    rows = kind(name).rows(report).present().order_by("position", "pk")
+    return list(rows.values_list("pk", flat=True))
 
 
 @dataclass(frozen=True, slots=True)
