@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import sys
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -99,14 +100,20 @@ def _manage(
 
 
 def start(
-    supervisor: Supervisor, environ: Mapping[str, str], var: Var, port: int
+    supervisor: Supervisor,
+    environ: Mapping[str, str],
+    var: Var,
+    listener: socket.socket,
 ) -> None:
-    """Start web, worker and scheduler, and wait until the web process is ready."""
+    """Start web, worker and scheduler, and wait until the web process is ready.
+
+    It inherits the socket it listens on, which is closed here.
+    """
     schedule = var.folder / "scheduler"
     commands = {
         "web": [
             *("uvicorn", "config.asgi:application", "--lifespan", "off"),
-            *("--host", ports.HOST, "--port", str(port), "--log-level", "warning"),
+            *("--fd", str(listener.fileno()), "--log-level", "warning"),
             *("--no-access-log", "--no-proxy-headers", "--no-server-header"),
             *("--timeout-graceful-shutdown", "5"),
         ],
@@ -122,16 +129,25 @@ def start(
     }
     with console.step("Starting web, worker and scheduler"):
         processes = {
-            name: supervisor.start(_python(name, command, environ))
+            name: supervisor.start(_python(name, command, environ, listener))
             for name, command in commands.items()
         }
+        port = listener.getsockname()[1]
+        listener.close()
         _wait_until_ready(supervisor, processes, port)
 
 
-def _python(name: str, command: list[str], environ: Mapping[str, str]) -> Program:
-    pool = {"DATABASE_POOL_SIZE": WEB_POOL} if name == "web" else {}
+def _python(
+    name: str,
+    command: list[str],
+    environ: Mapping[str, str],
+    listener: socket.socket,
+) -> Program:
     program = [sys.executable, "-W", AS_ROOT_TOO, "-m", *command]
-    return Program(name, program, {**pool, **environ})
+    if name != "web":
+        return Program(name, program, environ)
+    pooled = {"DATABASE_POOL_SIZE": WEB_POOL, **environ}
+    return Program(name, program, pooled, inherits=(listener.fileno(),))
 
 
 def _wait_until_ready(
@@ -155,7 +171,7 @@ def _wait_until_ready(
 
 def _missing(port: int) -> list[str]:
     """What /readyz says is not there yet; empty when everything is."""
-    connection = HTTPConnection(ports.HOST, port, timeout=5)
+    connection = HTTPConnection(ports.HOST, port, timeout=2)
     try:
         connection.request("GET", "/readyz")
         answer = connection.getresponse()

@@ -36,6 +36,8 @@ class Program:
     """Keep what it prints for the case of failure, instead of showing it."""
     attached: bool = False
     """It reads and writes the terminal itself."""
+    inherits: Sequence[int] = ()
+    """Numbers of open files that it gets."""
     run_as: Mapping[str, Any] = field(default_factory=dict)
     """Arguments of subprocess for another user."""
 
@@ -44,8 +46,7 @@ class Guardian:
     """The second process, which stops everything should this one be killed."""
 
     def __init__(self, lock: IO[str]) -> None:
-        reading, writing = os.pipe()
-        self._input = os.fdopen(writing, "w")
+        reading, self._pipe = os.pipe()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "devstack.guardian"],
             stdin=reading,
@@ -59,16 +60,14 @@ class Guardian:
     def tell(self, line: str) -> None:
         # Where it has gone, the supervisor sees that, and stops.
         with suppress(BrokenPipeError):
-            self._input.write(f"{line}\n")
-            self._input.flush()
+            os.write(self._pipe, f"{line}\n".encode())
 
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
     def dismiss(self) -> None:
         self.tell("bye")
-        with suppress(BrokenPipeError):
-            self._input.close()
+        os.close(self._pipe)
         self._process.wait()
 
 
@@ -89,10 +88,15 @@ class Process:
             text=True,
             errors="replace",
             start_new_session=True,
+            pass_fds=program.inherits,
+            # Said by the new process before it becomes the program: whenever this one
+            # is killed, there is no program that the guardian does not know of.
+            preexec_fn=lambda: guardian.tell(  # noqa: PLW1509  writes and does no more
+                f"+ {os.getpid()} {program.stop_signal.name} {program.stage}"
+            ),
             **program.run_as,
         )
         self.pid = self._popen.pid
-        guardian.tell(f"+ {self.pid} {program.stop_signal.name} {program.stage}")
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

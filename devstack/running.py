@@ -31,7 +31,8 @@ def run(var: Var, environ: Mapping[str, str], *, with_parent: bool) -> int:
     began = time.monotonic()
     var.prepare()
     held = lock.hold(var)
-    port = ports.for_web(environ.get("PORT"))
+    listener = ports.listen(environ.get("PORT"))
+    port = listener.getsockname()[1]
     ready = False
     try:
         with Supervisor(held, with_parent=with_parent) as supervisor:
@@ -40,7 +41,7 @@ def run(var: Var, environ: Mapping[str, str], *, with_parent: bool) -> int:
                 env = application.environment(env, var, port)
                 application.prepare(supervisor, env, var)
                 welcome = _welcome(supervisor, env, var)
-                application.start(supervisor, env, var, port)
+                application.start(supervisor, env, var, listener)
                 ready = True
                 _announce(var, env, welcome, time.monotonic() - began)
                 supervisor.watch()

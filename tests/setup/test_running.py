@@ -150,14 +150,14 @@ def test_a_program_that_ends_by_itself_ends_everything(folder: Path) -> None:
 
 
 def test_the_default_port_moves_to_the_next_free_one() -> None:
-    first = ports.for_web(None)
-    with socket.create_server((ports.HOST, first)):
-        assert ports.for_web(None) > first
+    with ports.listen(None) as first, ports.listen(None) as second:
+        assert second.getsockname()[1] > first.getsockname()[1] >= ports.DEFAULT
 
 
 def test_a_port_asked_for_is_taken_when_free() -> None:
     free = ports.any_free()
-    assert ports.for_web(str(free)) == free
+    with ports.listen(str(free)) as listener:
+        assert listener.getsockname()[1] == free
 
 
 def test_given_servers_are_used_and_none_is_started(
