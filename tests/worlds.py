@@ -26,6 +26,7 @@ from postmortems.operations import incidents, lifecycle, rows, saved_views, writ
 from postmortems.report import Report
 from postmortems.vocabulary import Place, Status
 from tests.fixtures import NOW, SMALLEST, fresh, kind, open_report, person
+from tests.migrated import restore_migrated
 
 ROLES = (
     "anonymous",
@@ -243,6 +244,7 @@ def _next_address() -> str:
 @pytest.fixture(scope="module")
 def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     with django_db_blocker.unblock(), undone():
+        restore_migrated()
         yield build()
 
 

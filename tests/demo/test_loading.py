@@ -28,6 +28,7 @@ from postmortems.exporters.markdown import render
 from postmortems.models import Change, ContributingFactor, Incident, Postmortem, Service
 from postmortems.vocabulary import Status
 from tests.fixtures import NOW
+from tests.migrated import restore_migrated
 from tests.worlds import undone
 
 ON = "2026-03-09"
@@ -40,6 +41,7 @@ def shared_demo(
     """The file with its sign-ins."""
     file: Path = tmp_path_factory.mktemp("demo") / "demo.json"
     with django_db_blocker.unblock(), undone():
+        restore_migrated()
         call_command("demo", "--on", ON, "--sign-ins", str(file), stdout=StringIO())
         yield file
 
