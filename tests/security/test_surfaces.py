@@ -29,7 +29,7 @@ OF_EVERYBODY = [
 def attacked(shared_world: World) -> Postmortem:
     """Published with every attack in it, one of them deleted since."""
     report, by = shared_world.reports["open"], shared_world.user("facilitator")
-    attack_everything(shared_world, report)
+    attack_everything(report, by)
     gone = report.lessons.order_by("-pk")[0]
     rows.delete_row(kind("lessons"), report.pk, gone.pk, by=by, at=NOW)
     publish(report, by)
