@@ -11,7 +11,7 @@ REGISTRIES = "|".join(
     host + "\\." + domain
     for host, domain in (
         ("pypi", "org"),
-        ("pythonhosted", "org"),
+        ("pythonhoste[d]", "org"),
         ("registry\\.npmjs", "org"),
         ("yarnpkg", "com"),
         ("unpkg", "com"),
