@@ -10,7 +10,7 @@
 
   // A click on a row's text opens it; a link, a button or a selection does not.
   document.addEventListener("click", (event) => {
-    if (event.target.closest(`${controls}, summary, label, pre, [data-editing], [data-grip]`)) return;
+    if (event.target.closest(`${controls}, summary, label, pre, [data-editing], [data-shared], [data-grip]`)) return;
     if (String(window.getSelection())) return;
     event.target.closest(rowsOf)?.querySelector("[data-edit-row]")?.click();
   });
@@ -83,7 +83,7 @@
   function focusOn(id) {
     const place = document.getElementById(id);
     if (!place) return false;
-    const target = place.matches(controls) ? place : place.querySelector("[data-edit-row]");
+    const target = place.matches(controls) ? place : place.querySelector("[data-shared] [contenteditable], [data-edit-row]");
     (target || place).focus();
     return document.activeElement === (target || place);
   }
