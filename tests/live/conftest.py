@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -50,7 +49,7 @@ class Web:
         end = time.monotonic() + 40
         while time.monotonic() < end:
             assert self.process.poll() is None, "the web process ended"
-            with suppress(OSError), urllib.request.urlopen(f"{self.address}/livez"):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
                 return self
             time.sleep(0.1)
         raise AssertionError("the web process does not answer")
