@@ -25,10 +25,7 @@ class Caret extends WidgetType {
     caret.dataset.user = this.user.id;
     caret.style.setProperty("--p", this.user.colour);
     caret.setAttribute("aria-hidden", "true");
-    const name = document.createElement("span");
-    name.textContent = this.user.first;
-    name.hidden = !this.named;
-    caret.append("\u2060", name, "\u2060");
+    caret.dataset.name = this.named ? this.user.first : ""; // drawn, and no part of the text
     return caret;
   }
 

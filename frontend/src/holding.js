@@ -4,6 +4,9 @@ import { person } from "./person.js";
 import { element } from "./presence.js";
 
 const IDLE_MS = 120_000;
+// On the wire, the hyphen stands before the number alone: “follow_up-3”, “field_title”.
+const nameOf = (id) => id.replace(/-(?!\d+$)/, "_");
+const idsOf = (name) => [name, name.replace("_", "-")];
 
 export class Holding {
   constructor(presence) {
@@ -36,7 +39,7 @@ export class Holding {
     clearTimeout(this.waiting);
     if (!open) this.idle = false;
     else if (!this.idle) this.waiting = setTimeout(() => { this.idle = true; this.say(); }, IDLE_MS);
-    this.presence.say({ row: open && !this.idle ? open.id : null });
+    this.presence.say({ row: open && !this.idle ? nameOf(open.id) : null });
   }
 
   // --- What others have open ---------------------------------------------------------------
@@ -44,7 +47,11 @@ export class Holding {
   heard({ people }, own) {
     const others = people.filter((one) => typeof one.row === "string" && one.id !== own?.id);
     others.sort((a, b) => b.since - a.since); // whoever took it first is named
-    this.held = new Map(others.flatMap((one) => (person(one) ? [[one.row, person(one)]] : [])));
+    this.held = new Map();
+    for (const one of others) {
+      const who = person(one);
+      if (who) for (const id of idsOf(one.row)) this.held.set(id, who);
+    }
     this.draw();
   }
 

@@ -200,7 +200,7 @@
     if (wasAway) online();
     if (detail.refused) return refusedProse(detail.refused);
     if (!detail.writable) return tell("readonly", words.readOnly, true);
-    if (document.querySelector("[data-conflict]")) return null; // the two versions come first
+    if (document.querySelector("main [data-conflict]")) return null; // the two versions come first
     return stands(detail);
   });
 
