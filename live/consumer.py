@@ -18,7 +18,7 @@ from live.hub import SIGNED_OUT, Hub, hub
 from live.members import Frame, Member
 from live.rooms import BEGUN_ANEW, GONE, Room
 from live.threads import in_thread
-from live.visitors import Look, look
+from live.visitors import Look, look, signed_in
 
 logger = logging.getLogger("afterword.security")
 
@@ -128,7 +128,9 @@ class NoSuchSocket(AsyncWebsocketConsumer):
 
 
 def _look_up(reference: str, session_key: str) -> tuple[str, Look]:
-    topic = domain().topic_of(reference) or ""
+    topic = domain().topic_of(reference)
+    if topic is None:
+        return "", Look(signed_in({session_key}))
     return topic, look([(topic, session_key)])
 
 

@@ -137,8 +137,8 @@ async def _take(room: Room, member: Member, data: bytes) -> None:
         payload = _body(data)
         update = updates.read(payload)
     except Malformed as error:
-        _refuse(room, member, count, "malformed")
         await _set_aside(room, member, data, str(error))
+        _refuse(room, member, count, "malformed")
         raise
     if not update.fits(room.known):
         # Not wrong, but something before it is missing: the page sends both together.

@@ -39,12 +39,12 @@ class Page:
         self._applying = False
         self.document.observe(self._noted)
 
-    async def open(self, **headers: str) -> "Page":
+    async def open(self, **headers: Any) -> "Page":
         host = self.address.removeprefix("http://")
         query = "" if self.epoch is None else f"&epoch={self.epoch}"
         self._socket = await connect(
             f"ws://{host}/ws/r/{self.reference}/?v=1{query}",
-            origin=headers.pop("origin", self.address),  # type: ignore[arg-type]
+            origin=headers.pop("origin", self.address),
             additional_headers={
                 "Cookie": f"{settings.SESSION_COOKIE_NAME}={self.session_key}",
                 **headers,
