@@ -166,7 +166,7 @@ def _own_origin(scope: dict[str, Any]) -> bool:
 
 def _session_key(scope: dict[str, Any]) -> str:
     cookies = parse_cookie(dict(scope["headers"]).get(b"cookie", b"").decode())
-    return cookies.get(settings.SESSION_COOKIE_NAME, "")
+    return str(cookies.get(settings.SESSION_COOKIE_NAME, ""))
 
 
 def _address(scope: dict[str, Any]) -> str:

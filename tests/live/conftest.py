@@ -46,7 +46,7 @@ class Web:
         )
 
     def wait(self) -> "Web":
-        end = time.monotonic() + 40
+        end = time.monotonic() + 90
         while time.monotonic() < end:
             assert self.process.poll() is None, "the web process ended"
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
@@ -78,19 +78,23 @@ def database_url() -> str:
 def webs(django_db_setup: None) -> Iterator[tuple[Web, Web]]:
     """Two web processes that every test shares."""
     both = Web(), Web()
-    for web in both:
-        web.wait()
-    yield both
-    for web in both:
-        web.stop()
+    try:
+        for web in both:
+            web.wait()
+        yield both
+    finally:
+        for web in both:
+            web.stop()
 
 
 @pytest.fixture(scope="session")
 def deaf(django_db_setup: None) -> Iterator[Web]:
     """A web process that reaches no Redis: it hears no hint and gives none."""
-    web = Web(REDIS_URL="redis://127.0.0.1:9").wait()
-    yield web
-    web.stop()
+    web = Web(REDIS_URL="redis://127.0.0.1:9")
+    try:
+        yield web.wait()
+    finally:
+        web.stop()
 
 
 def session_of(user: User) -> str:

@@ -114,8 +114,10 @@ def test_compaction_lets_go_of_old_rows_and_still_reads(
     for turn in range(5):
         type_into(topic, summary, f"Turn {turn}", facilitator)
         compaction.compact(topic, NOW + timedelta(days=20 * turn))
-    rows = LiveUpdate.objects.order_by("version").values_list("version", flat=True)
-    assert 1 < rows[0] <= rows.last() == 6
+    rows = list(
+        LiveUpdate.objects.order_by("version").values_list("version", flat=True)
+    )
+    assert 1 < rows[0] <= rows[-1] == 6
     assert text_of(topic, summary) == "Turn 4"
     assert log.fold(LiveDocument.objects.get(), rows[0]).skipped == 0
 
@@ -221,6 +223,7 @@ def test_restoring_replaces_what_people_have_open_and_keeps_what_they_typed(
     assert text_of(topic, summary) == "To come back."
     newest = postmortem.history.order_by("-id").first()
     assert newest is not None
+    assert newest.before is not None
     assert newest.before["body"] == "Typed, not saved yet."
 
 

@@ -19,6 +19,7 @@ from tests.fixtures import NOW
 from tests.live.conftest import Opened, Web, session_of
 from tests.live.page import caret
 from tests.publishing import publish
+from tests.views.routes import SOCKETS
 
 Together = Callable[..., Any]
 UPDATE = b"\x00\x02"
@@ -338,5 +339,27 @@ def test_publishing_makes_open_pages_read_only(
         await one.heard("hello", 5, can_write=False)
         await one.write(summary, " And more.")
         await one.heard("refused", reason="read_only")
+
+    together(story)
+
+
+def test_every_websocket_is_in_the_table() -> None:
+    """And whatever else is asked for is refused before the handshake."""
+    from config.asgi import websockets  # noqa: PLC0415  after the test settings
+
+    *named, last = [str(route.pattern) for route in websockets.routes]
+    assert named == list(SOCKETS)
+    assert last == ""
+
+
+def test_an_unknown_websocket_is_refused(
+    together: Together, webs: tuple[Web, Web], key: str
+) -> None:
+    async def story(page: Opened) -> None:
+        one = page(webs[0], key)
+        one.reference = "a/b"
+        with pytest.raises(InvalidStatus) as refused:
+            await one.open()
+        assert refused.value.response.status_code == 403
 
     together(story)

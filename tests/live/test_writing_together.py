@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from live import log
+from live import crdt, log
 from live.models import LiveUpdate
 from live.threads import in_thread
 from postmortems.models import Postmortem
@@ -61,7 +61,7 @@ def test_an_acknowledged_edit_is_in_the_database(
     def stored() -> str:
         document = log.find(f"report:{postmortem.pk}")
         assert document is not None
-        return str(log.crdt.text(log.fold(document).document, summary))
+        return crdt.text(log.fold(document).document, summary)
 
     async def story(page: Opened) -> None:
         one = await page(webs[0], keys[0]).ready()
@@ -112,6 +112,8 @@ def test_the_text_that_readers_get_follows_within_two_seconds(
     together(story)
     change = postmortem.history.get(part="section:summary")
     assert change.by == facilitator
+    assert change.before is not None
+    assert change.after is not None
     assert (change.before["body"], change.after["body"]) == ("", "Prices were stale.")
 
 
