@@ -272,7 +272,7 @@ export class Provider extends EventTarget {
       connected: Boolean(this.socket) && (this.synced || !this.writable),
       saving: this.synced && waiting > 0,
       writable: this.writable,
-      refused: this.refused,
+      refused: this.refused === "incomplete" ? null : this.refused, // asked for at once
       ended: this.ended,
       durable: this.kept.durable,
     };

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from postmortems.models import Postmortem
-from tests.browser.live import Open, Wire, editor, saved, state, write
+from tests.browser.live import Open, Wire, editor, saved, section, state, write
 
 
 def test_without_a_connection_the_page_says_so_and_counts_what_it_keeps(
@@ -115,7 +115,7 @@ def test_a_session_that_ended_is_told_and_the_text_stays(
     wire.drop(4401)
     expect(page.locator("#notices")).to_contain_text("You are signed out.")
     expect(state(page)).to_have_text("Read only")
-    expect(page.locator(".prose[data-shared]").first).to_contain_text("Before")
+    expect(page.locator(f"#prose-{section(postmortem).pk}")).to_contain_text("Before")
 
 
 def test_a_report_that_was_put_back_offers_what_was_not_saved_as_a_copy(
