@@ -139,7 +139,7 @@ class Room:
         self.version = version
         try:
             crdt.apply(self.document, payload)
-            updates.read(payload).learn(self.known)
+            updates.read(payload, ours=True).learn(self.known)
         except Exception:  # noqa: BLE001  one bad update never stops the others
             logger.error("%s: version %s does not apply", self.topic, version)  # noqa: TRY400
             return

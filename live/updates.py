@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from config.limits import LIMITS
 
 KEY = re.compile(r"[a-z]{1,20}-[1-9][0-9]{0,18}", re.ASCII)
-_GC, _DELETED, _STRING = 0, 1, 4
+_GC, _DELETED, _STRING, _SKIP = 0, 1, 4, 10
 _HAS_ORIGIN, _HAS_RIGHT_ORIGIN, _HAS_PARENT_KEY = 0x80, 0x40, 0x20
 _LONGEST_NUMBER = 9
 """Bytes of a number; eight carry 2^53, which is the most JavaScript counts to."""
@@ -94,8 +94,12 @@ class Reader:
             raise Malformed("something follows")
 
 
-def read(data: bytes) -> Update:
-    """What an update (Yjs encoding 1) brings and needs; Malformed where it may not."""
+def read(data: bytes, *, ours: bool = False) -> Update:
+    """What an update (Yjs encoding 1) brings and needs; Malformed where it may not.
+
+    Only one from our own log, which may have been merged of several, may leave out what
+    the log has already.
+    """
     reader, update = Reader(data), Update()
     structs = 0
     for _ in range(reader.number()):
@@ -103,7 +107,7 @@ def read(data: bytes) -> Update:
         structs += count
         if structs > LIMITS.live_structs:
             raise Malformed("too many pieces")
-        _read_client(reader, update, count)
+        _read_client(reader, update, count, skips=ours)
     for _ in range(reader.number()):
         _read_deletes(reader, update)
     reader.end()
@@ -138,21 +142,21 @@ def join(pieces: Iterable[bytes]) -> bytes:
     return b"".join(pieces)
 
 
-def _read_client(reader: Reader, update: Update, count: int) -> None:
+def _read_client(reader: Reader, update: Update, count: int, *, skips: bool) -> None:
     client, start = reader.number(), reader.number()
     if client in update.gives or not count:
         raise Malformed("a client twice, or for nothing")
     clock = start
     for _ in range(count):
-        clock += _read_struct(reader, update)
+        clock += _read_struct(reader, update, skips=skips)
     update.gives[client] = (start, clock)
 
 
-def _read_struct(reader: Reader, update: Update) -> int:
+def _read_struct(reader: Reader, update: Update, *, skips: bool) -> int:
     """How many clocks it takes."""
     info = reader.byte()
     kind = info & 0x1F
-    if kind == _GC:
+    if kind == _GC or (kind == _SKIP and skips):
         return _length(reader.number())
     for flag in (_HAS_ORIGIN, _HAS_RIGHT_ORIGIN):
         if info & flag:

@@ -72,6 +72,17 @@ def test_an_update_that_the_server_made_passes_its_own_check(
     assert known == crdt.state_of(document)
 
 
+def test_what_a_commit_merged_may_leave_out_what_the_log_has() -> None:
+    document = crdt.blank()
+    first, _second, third = (
+        crdt.replace(document, "section-1", text) for text in ("a", "ab", "abc")
+    )
+    merged = crdt.merged([first, third])
+    assert updates.read(merged, ours=True).gives.popitem()[1] == (0, 3)
+    with pytest.raises(updates.Malformed):
+        updates.read(merged)
+
+
 @given(data=st.binary(max_size=200))
 def test_any_bytes_are_an_update_or_malformed(data: bytes) -> None:
     try:
