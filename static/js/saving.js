@@ -228,6 +228,12 @@
     return null;
   }
 
+  // The steps in the bar belong to the status that the page was drawn with.
+  document.body.addEventListener("status-changed", () => {
+    const text = notice();
+    if (text) text.append(words.statusChanged, " ", reloadLink());
+  });
+
   // What waiting does not change: somebody has to do something about it.
   function over({ ended, lost }) {
     clearTimeout(leaving);

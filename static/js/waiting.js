@@ -16,7 +16,7 @@
         made.createIndex("of", "of");
         made.createIndex("user", "user");
       };
-      asked.onsuccess = () => resolve(asked.result);
+      asked.onsuccess = () => resolve(asked.result.objectStoreNames.length ? asked.result : null);
       asked.onerror = () => resolve(null);
     });
 

@@ -1,7 +1,7 @@
 """A real browser against the whole application, served as it is in production.
 
-Django's live server is WSGI; this one is uvicorn in a thread, with the same settings and
-the same test database. Browser tests run in a process of their own (`make test`),
+Django's live server is WSGI; this one is uvicorn in a thread, with the same settings
+and the same test database. Browser tests run in a process of their own (`make test`),
 because Playwright keeps an event loop on the main thread.
 """
 
@@ -48,7 +48,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any],
+) -> dict[str, Any]:
     program = os.environ.get("AFTERWORD_CHROMIUM") or next(
         filter(None, map(shutil.which, PROGRAMS)), None
     )
@@ -62,12 +64,14 @@ def server(transactional_db: None) -> Iterator[str]:
     """The address of the running application."""
     from config.asgi import application  # noqa: PLC0415  after the test settings
 
+    served: Any = application
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     running = uvicorn.Server(
         uvicorn.Config(
-            ASGIStaticFilesHandler(application),
+            ASGIStaticFilesHandler(served),
             lifespan="off",
+            loop="asyncio",
             ws="websockets-sansio",
             ws_per_message_deflate=False,
             ws_max_size=1_048_576,
@@ -140,9 +144,7 @@ def violations(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 A and AA, as readable lines."""
     found = Axe().run(
         page,
-        options={
-            "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-        },
+        options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
     )
     return [
         re.sub(

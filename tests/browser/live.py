@@ -1,4 +1,4 @@
-"""What the tests of live editing share: workspaces that are connected, and their wire."""
+"""What the tests of live editing share: connected workspaces, and their wire."""
 
 import json
 import re

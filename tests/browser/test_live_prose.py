@@ -11,6 +11,7 @@ from postmortems.models import Postmortem
 from tests.browser.conftest import BrowserOf, violations
 from tests.browser.live import Open, Wire, editor, saved, section, write
 
+
 def test_what_one_person_writes_appears_in_the_paragraph_of_the_other(
     workspace: Open, postmortem: Postmortem, facilitator: User, responder: User
 ) -> None:
@@ -51,9 +52,7 @@ def test_the_caret_of_the_other_person_bears_their_name_and_colour(
     write(theirs, postmortem, "Hello")
     caret = editor(mine, postmortem).locator(".caret")
     expect(caret).to_have_attribute("data-name", "Priya")
-    expect(caret).to_have_attribute(
-        "style", f"--p: var(--person-{responder.colour});"
-    )
+    expect(caret).to_have_attribute("style", f"--p: var(--person-{responder.colour});")
 
 
 def test_the_name_at_a_caret_goes_while_the_caret_stays(
@@ -135,7 +134,14 @@ def test_what_is_pasted_becomes_markdown(
     page.evaluate(PASTE, [html, "Cause A wrong value"])
     page.keyboard.press("Control+a")  # what is marked shows its marks
     expect(editor(page, postmortem).locator(".cm-line")).to_have_text(
-        ["## Cause", "", "A **wrong** [value](https://a.example/)", "", "- one", "- two"]
+        [
+            "## Cause",
+            "",
+            "A **wrong** [value](https://a.example/)",
+            "",
+            "- one",
+            "- two",
+        ]
     )
 
 

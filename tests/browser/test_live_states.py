@@ -71,8 +71,9 @@ def test_a_connection_that_is_back_at_once_is_not_told(
     page = workspace(facilitator, wire=wire)
     page.evaluate("""() => {
         window.said = [];
-        new MutationObserver(() => said.push(document.getElementById("savestate").dataset.is))
-          .observe(document.getElementById("savestate"), {attributes: true});
+        const line = document.getElementById("savestate");
+        new MutationObserver(() => said.push(line.dataset.is))
+          .observe(line, {attributes: true});
     }""")
     wire.drop()
     write(page, postmortem, "Typed on.")
@@ -97,12 +98,19 @@ def test_signing_out_asks_while_something_is_unsent_and_then_clears_the_device(
     page.get_by_role("button", name="Sign out", exact=True).click()
     dialog.get_by_role("button", name="Sign out and discard it").click()
     page.wait_for_url(re.compile("/accounts/|/sign|/$"))
-    count = page.evaluate("""() => new Promise(resolve => {
-        indexedDB.open("afterword").onsuccess = ({target}) =>
-          target.result.transaction("waiting").objectStore("waiting").count().onsuccess =
-            (event) => resolve(event.target.result);
-    })""")
-    assert count == 0
+    kept = page.evaluate("""async () => {
+        const known = await indexedDB.databases();
+        if (!known.length) return 0;
+        return new Promise((resolve) => {
+          window.asked = indexedDB.open("afterword", 1);
+          asked.onsuccess = () => {
+            window.counting = asked.result.transaction("waiting")
+              .objectStore("waiting").count();
+            counting.onsuccess = () => resolve(counting.result);
+          };
+        });
+    }""")
+    assert kept == 0
 
 
 def test_a_session_that_ended_is_told_and_the_text_stays(
