@@ -16,6 +16,8 @@ class Wire:
     """The websockets of one page, to be cut and mended, and to be spoken on."""
 
     def __init__(self) -> None:
+        self.muted: set[str] = set()
+        """Kinds of JSON messages of the server that do not reach the page."""
         self._code = 0
         self._socket: WebSocketRoute | None = None
 
@@ -27,7 +29,13 @@ class Wire:
             socket.close(code=self._code)
             return
         self._socket = socket
-        socket.connect_to_server()
+        server = socket.connect_to_server()
+        server.on_message(lambda said: self._pass_on(socket, said))
+
+    def _pass_on(self, socket: WebSocketRoute, said: str | bytes) -> None:
+        if isinstance(said, str) and json.loads(said)["t"] in self.muted:
+            return
+        socket.send(said)
 
     def cut(self) -> None:
         self.refuse_with(1013)
