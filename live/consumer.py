@@ -173,7 +173,7 @@ def _address(scope: dict[str, Any]) -> str:
     """The client's address, by as many proxies as are trusted."""
     count = settings.TRUSTED_PROXY_COUNT
     forwarded = dict(scope["headers"]).get(b"x-forwarded-for", b"").decode("latin-1")
-    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+    hops: list[str] = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     if count and len(hops) >= count:
         return hops[-count]
     client = scope.get("client")
