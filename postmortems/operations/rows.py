@@ -241,8 +241,9 @@ def _check_tree(desk: Desk, kind: RowKind, row: Row) -> None:
 
 def _bring_back(desk: Desk, kind: RowKind, row: Row, what: What) -> None:
     row.deleted_at = row.deleted_by = None
+    row.position = _own_place(desk, kind, row)
     row.version += 1
-    row.save(update_fields=["deleted_at", "deleted_by", "version"])
+    row.save(update_fields=["deleted_at", "deleted_by", "position", "version"])
     desk.record(what, part_of(kind), object_id=row.pk, after=kind.snapshot(row))
     _found_by(desk, kind, row)
 
@@ -295,6 +296,15 @@ def _position_before(desk: Desk, kind: RowKind, row: Row, before_id: int | None)
     ):
         return int(previous + target.position) // 2
     return _spread(siblings, target.pk)
+
+
+def _own_place(desk: Desk, kind: RowKind, row: Row) -> int:
+    """Where the row stood; just before whatever was moved there in the meantime."""
+    there = _siblings(desk, kind, row).present().filter(position=row.position)
+    taken_by: int | None = there.values_list("pk", flat=True).first()
+    if taken_by is None:
+        return row.position
+    return _position_before(desk, kind, row, taken_by)
 
 
 def _spread(siblings: Any, before_id: int) -> int:

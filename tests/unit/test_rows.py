@@ -310,6 +310,19 @@ def test_a_row_moves_to_the_end(
     assert order_of(postmortem, "follow_ups") == ["b", "c", "a"]
 
 
+def test_a_row_comes_back_before_what_was_moved_to_its_place(
+    add: AddRow, postmortem: Postmortem, facilitator: User
+) -> None:
+    by: Any = {"by": facilitator, "at": NOW}
+    listed = kind("follow_ups")
+    _first, second, third, fourth = (add("follow_ups", text=text) for text in "abcd")
+    rows.delete_row(listed, postmortem.pk, second.pk, **by)
+    moved = rows.move_row(listed, postmortem.pk, fourth.pk, before_id=third.pk, **by)
+    assert moved.position == second.position
+    rows.bring_back_row(listed, postmortem.pk, second.pk, **by)
+    assert order_of(postmortem, "follow_ups") == ["a", "b", "d", "c"]
+
+
 def test_moving_into_the_same_gap_many_times_never_loses_the_order(
     add: AddRow, postmortem: Postmortem, facilitator: User
 ) -> None:
