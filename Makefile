@@ -13,7 +13,8 @@ export UV_SYSTEM_CERTS := 1
 unexport DJANGO_SETTINGS_MODULE
 
 .DEFAULT_GOAL := help
-.PHONY: help run manage test test-fast drills lint format types checks bench reset lock
+.PHONY: help run manage test test-fast drills lint format types checks bench reset lock \
+	editor
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -61,10 +62,15 @@ format: $(VENV)/.dev ## Put the code into the house's form
 types: $(VENV)/.dev ## Check the types
 	@$(VENV)/bin/mypy $(CODE)
 
-checks: $(VENV)/.dev ## Migrations, compose file and Dockerfile
+checks: $(VENV)/.dev ## Migrations, compose file, Dockerfile and the built editor
 	@$(TEST_SERVERS) $(PY) manage.py makemigrations --check --dry-run
 	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	@$(VENV)/bin/hadolint Dockerfile
+	@PYTHON=$(CURDIR)/$(PY) frontend/check.sh
+
+editor: ## Build static/dist/editor.js from frontend/ (needs Node 20 or newer)
+	@cd frontend && PYTHON=$(or $(wildcard $(CURDIR)/$(PY)),python3) ./with-node.sh \
+		sh -c 'npm ci --ignore-scripts --silent && node build.mjs'
 
 bench: $(VENV)/.run ## What pages cost, one JSON object a line
 	-@AFTERWORD_VAR=var/bench $(PY) -m devstack exec $(PY) -m bench

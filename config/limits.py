@@ -70,5 +70,38 @@ class Limits:
     pasted_text: int = 500_000
     """Characters in one paste into the timeline."""
 
+    live_message: int = 256_000
+    """Bytes in one websocket message."""
+    live_first_message: int = 1_000_000
+    """Bytes in a message that brings what was written offline (sync step 2)."""
+    live_awareness: int = 4_096
+    """Bytes in the awareness state of a page: its caret and selection."""
+    live_document: int = 1_000_000
+    """Bytes (UTF-8) in all shared texts of a report together."""
+    live_structs: int = 50_000
+    """Pieces in one update of a shared text."""
+    live_rate: int = 50
+    """Websocket messages from one page in a second, over a while."""
+    live_burst: int = 200
+    """Websocket messages from one page at once."""
+    live_unsent: int = 1_000_000
+    """Bytes that wait for one page before it is sent away to connect again."""
+    live_inbox: int = 8_000_000
+    """Bytes of one report that wait for the database before pages are sent away."""
+    live_errors: int = 3
+    """Messages of one page that cannot be read before it is sent away."""
+    live_refusals: int = 50
+    """Updates of one page that may only read before it is sent away."""
+    live_sockets_of_user: int = 10
+    """Websockets of one person, in one web process."""
+    live_sockets_of_address: int = 200
+    """Websockets from one IP address, in one web process."""
+    live_writers: int = 100
+    """Websockets that may write one report, in one web process."""
+    live_readers: int = 2_000
+    """Websockets that read one report, in one web process."""
+    live_people: int = 50
+    """People who are named on a report; the rest are a number."""
+
 
 LIMITS = Limits()

@@ -62,6 +62,11 @@ def clean_text(value: str, *, limit: int, lines: bool) -> str:
     return text
 
 
+def readable_text(value: str) -> str:
+    """The same rule for a text that is there already: what is refused goes as well."""
+    return clean_text(_REFUSED.sub("", value), limit=2 * len(value) + 1, lines=True)
+
+
 def _trim_line(text: str) -> str:
     return " ".join(text.split()).strip(f" {_JOINERS}")
 

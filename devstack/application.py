@@ -116,6 +116,9 @@ def start(
             *("--fd", str(listener.fileno()), "--log-level", "warning"),
             *("--no-access-log", "--no-proxy-headers", "--no-server-header"),
             *("--timeout-graceful-shutdown", "5"),
+            # As in the Dockerfile; config/websockets.py says why.
+            *("--ws", "websockets-sansio", "--ws-max-size", "1048576"),
+            *("--ws-per-message-deflate", "false"),
         ],
         "worker": [
             *("celery", "--quiet", "--app", "config", "worker"),

@@ -187,3 +187,20 @@ def _head(text: str, length: int) -> str:
 def _tail(text: str, length: int) -> str:
     begin = text.find(" ", len(text) - length)
     return text[begin + 1 if begin >= 0 else -length :]
+
+
+def apart(base: str, mine: str, theirs: str) -> bool:
+    """Whether two texts made from one differ from it in different lines."""
+    return not _lines_changed(base, mine) & _lines_changed(base, theirs)
+
+
+def _lines_changed(base: str, text: str) -> set[int]:
+    """Numbers of the lines that are other ones; one put in counts for its place."""
+    before, after = base.splitlines(), text.splitlines()
+    found: set[int] = set()
+    for what, first, last, _s, _e in SequenceMatcher(
+        None, before, after, autojunk=False
+    ).get_opcodes():
+        if what != "equal":
+            found.update(range(first, max(last, first + 1)))
+    return found

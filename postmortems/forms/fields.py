@@ -192,6 +192,10 @@ class SectionForm(VersionedForm):
     heading = CleanLine(label=_("Heading"), limit=LIMITS.title)
     body = CleanText(label=_("Text"), limit=LIMITS.document, required=False)
     after = forms.ChoiceField(label=_("Behind"), choices=Place.choices)
+    live_version = forms.IntegerField(
+        required=False, min_value=0, widget=forms.HiddenInput
+    )
+    """Of the shared document when the form was opened: what to merge from."""
 
     def __init__(
         self,
@@ -206,6 +210,7 @@ class SectionForm(VersionedForm):
         if section is not None:
             shown |= {
                 "version": section.version,
+                "live_version": section.live_version,
                 "heading": section.heading,
                 "body": section.body,
                 "after": section.after,

@@ -70,6 +70,8 @@ class Section(models.Model):
     after = models.CharField(max_length=20, choices=Place, default=Place.FOLLOW_UPS)
     position = models.IntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
+    live_version = models.PositiveBigIntegerField(default=0)
+    """The version of the shared document that `body` was taken from; 0: of none yet."""
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -87,6 +89,11 @@ class Section(models.Model):
 
     def __str__(self) -> str:
         return self.heading or self.get_key_display()
+
+    @property
+    def live_key(self) -> str:
+        """The name of its shared text in the report's document."""
+        return f"section-{self.pk}"
 
 
 class Publication(models.Model):

@@ -17,9 +17,11 @@ from django.db.models.fields.json import JSONField
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from live import broadcast
 from postmortems import permissions, policies
 from postmortems.markup import to_plain
 from postmortems.models import Change, Incident, Postmortem, Request, SearchText
+from postmortems.topics import topic_of
 
 What = Change.What
 
@@ -119,6 +121,19 @@ class Desk:
         )
         if self._search or self._unsearch:
             _update_search(self.postmortem.pk, self._search, self._unsearch)
+        self._announce()
+
+    def _announce(self) -> None:
+        """Tell open pages, once it is committed, which parts to fetch again."""
+        parts = {
+            change.part
+            if change.object_id is None
+            else f"{change.part}:{change.object_id}"
+            for change in self._changes
+        }
+        broadcast.on_commit(
+            topic_of(self.postmortem.pk), sorted(parts), self.postmortem.revision
+        )
 
 
 @contextmanager

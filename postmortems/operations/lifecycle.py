@@ -16,6 +16,7 @@ from postmortems.exporters.documenting import document_of
 from postmortems.exporters.json import to_data
 from postmortems.exporters.markdown import render
 from postmortems.models import Postmortem, Publication
+from postmortems.operations import sharing
 from postmortems.operations.desk import (
     Desk,
     Repeated,
@@ -79,6 +80,7 @@ def publish_postmortem(
     """
     try:
         with transaction.atomic(durable=True):
+            sharing.bring_up_to_date(postmortem_id)
             postmortem = locked(postmortem_id)
             request = claim(by, key, at)
             _check_not_published(postmortem)

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from live import log
 from postmortems.models import Incident, Request, Section
 from postmortems.parts import row_kinds
+from postmortems.topics import topic_of
 
 BATCH = 500
 
@@ -29,7 +31,10 @@ def delete_for_good(*, before: datetime) -> int:
         with transaction.atomic(durable=True):
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL afterword.emptying_trash = 'on'")
-            Incident.objects.filter(pk=pk, deleted_at__lt=before).delete()
+            old_incident = Incident.objects.filter(pk=pk, deleted_at__lt=before)
+            topics = map(topic_of, old_incident.values_list("postmortem", flat=True))
+            log.forget([*topics])
+            old_incident.delete()
         count += 1
     return count
 

@@ -10,6 +10,7 @@ from config.limits import LIMITS
 from postmortems import policies
 from postmortems.models import Section
 from postmortems.models.rows import GAP
+from postmortems.operations import sharing
 from postmortems.operations.desk import Desk, Repeated, RequestKey, What, at_desk
 from postmortems.operations.rows import Gone, Stale
 from postmortems.vocabulary import Place
@@ -26,15 +27,24 @@ def save_section(
     by: User,
     at: datetime,
     heading: str | None = None,
+    live_version: int | None = None,
     key: RequestKey | None = None,
 ) -> Section:
-    """Replace a section's text, provided it is still the version `by` was reading."""
+    """Replace a section's text, provided it is still the version `by` was reading.
+
+    With the `live_version` of what they were reading, what others wrote elsewhere in
+    the text since then stays, and only the same lines written twice are Stale.
+    """
     try:
         with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
             section = _present(desk, section_id)
-            if section.version != version:
+            if section.version == version:
+                live_version = section.live_version
+            elif not sharing.merges(desk, section, body, live_version):
                 raise Stale(section)
-            write_section(desk, section, body=body, heading=heading)
+            write_section(
+                desk, section, body=body, heading=heading, live_version=live_version
+            )
             desk.outcome["section"] = section.pk
             return section
     except Repeated as repeated:
@@ -48,18 +58,36 @@ def write_section(
     body: str,
     heading: str | None = None,
     what: What = What.CHANGED,
+    live_version: int | None = None,
 ) -> None:
+    """Set a section's text: made from `live_version`, or over whatever stands there."""
     before = snapshot(section)
-    section.body = body
+    standing = sharing.replace_text(desk, section, body, live_version)
     if heading is not None and section.key == Section.Key.FREE:
         section.heading = heading
+    if standing != section.body:
+        # What was being typed and is not kept: the history has it.
+        before["body"] = standing
+    keep_section(desk, section, before, what)
+
+
+def keep_section(
+    desk: Desk, section: Section, before: dict[str, str], what: What, *, note: str = ""
+) -> None:
+    """Save what stands in `section`, and write into the history what it was before."""
     after = snapshot(section)
     if before == after:
+        section.save(update_fields=["live_version"])
         return
     section.version += 1
-    section.save(update_fields=["body", "heading", "version"])
+    section.save(update_fields=["body", "heading", "version", "live_version"])
     desk.record(
-        what, f"section:{section.key}", object_id=section.pk, before=before, after=after
+        what,
+        f"section:{section.key}",
+        object_id=section.pk,
+        before=before,
+        after=after,
+        note=note,
     )
     desk.find_by(search_key(section), f"{section.heading}\n\n{section.body}")
 
@@ -97,6 +125,8 @@ def place_section(desk: Desk, *, heading: str, body: str, after: Place) -> Secti
         after=after,
         position=(last or 0) + GAP,
     )
+    sharing.replace_text(desk, section, body, None)
+    section.save(update_fields=["live_version"])
     desk.record(
         What.ADDED, "section:free", object_id=section.pk, after=snapshot(section)
     )

@@ -12,6 +12,7 @@ from accounts.middleware import open_to_all
 from postmortems import access, permissions
 from postmortems.exporters.files import FORMATS, SCHEMA_NAME, schema_text
 from postmortems.models import Postmortem
+from postmortems.operations import sharing
 
 DRAFT = "draft"
 
@@ -25,6 +26,7 @@ def export(request: UserRequest, reference: str, form: str) -> HttpResponse:
     postmortem = access.postmortem(request.user, reference)
     if form not in FORMATS:
         raise Http404
+    sharing.bring_up_to_date(postmortem.pk)
     document = access.document(postmortem, draft=_wants_draft(request, postmortem))
     file = FORMATS[form]
     return HttpResponse(

@@ -17,7 +17,7 @@ from accounts.models import User
 from postmortems import access, permissions, policies
 from postmortems.forms.lifecycle import PublishForm, ReasonForm
 from postmortems.models import Postmortem
-from postmortems.operations import lifecycle
+from postmortems.operations import lifecycle, sharing
 from postmortems.operations.rows import Stale
 from postmortems.views.articles import compose, page_context
 from postmortems.views.replies import (
@@ -182,6 +182,7 @@ def _publish_page(
     changed: bool = False,
 ) -> HttpResponse:
     now = this_second()
+    sharing.bring_up_to_date(postmortem.pk)
     report = access.report(postmortem)
     document = lifecycle.text_to_publish(report)
     article = compose(document, may_turn=False)

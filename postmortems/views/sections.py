@@ -131,6 +131,7 @@ def _save(
             body=form.cleaned_data["body"],
             heading=form.cleaned_data.get("heading"),
             version=version,
+            live_version=form.cleaned_data["live_version"],
             key=request_key(request),
             **common,
         )

@@ -16,6 +16,7 @@ from postmortems.operations import incidents, settings
 from postmortems.report import Report
 from postmortems.views.lifecycle import steps_context
 from postmortems.views.replies import (
+    PARTS_OF_KIND,
     base_address,
     edit_address,
     refused,
@@ -106,6 +107,7 @@ def page_context(request: UserRequest, postmortem: Postmortem) -> dict[str, Any]
         "editing": True,
         "base": base_address(postmortem),
         "can_facilitate": permissions.can_facilitate(request.user, postmortem),
+        "parts_of_kind": PARTS_OF_KIND,
         "readiness": policies.readiness(
             report, now=now, settings=organisation().readiness
         ),

@@ -10,7 +10,7 @@
 
   // A click on a row's text opens it; a link, a button or a selection does not.
   document.addEventListener("click", (event) => {
-    if (event.target.closest(`${controls}, summary, label, pre, [data-editing], [data-grip]`)) return;
+    if (event.target.closest(`${controls}, summary, label, pre, [data-editing], [data-shared], [data-grip]`)) return;
     if (String(window.getSelection())) return;
     event.target.closest(rowsOf)?.querySelector("[data-edit-row]")?.click();
   });
@@ -86,7 +86,8 @@
 
   function focusOn(id) {
     const place = document.getElementById(id);
-    const target = place?.matches(controls) ? place : place?.querySelector("[data-edit-row]") || place;
+    const editable = "[data-shared] [contenteditable], [data-edit-row]";
+    const target = place?.matches(controls) ? place : place?.querySelector(editable) || place;
     target?.focus();
     return Boolean(target) && document.activeElement === target;
   }

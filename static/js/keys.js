@@ -32,7 +32,7 @@
 
   function goTo(target) {
     if (!target) return false;
-    if (!target.matches("a, button, input, select, textarea")) target.tabIndex = -1;
+    if (!target.matches("a, button, input, select, textarea, [contenteditable]")) target.tabIndex = -1;
     target.focus();
     target.scrollIntoView({ block: "nearest" });
     return true;
@@ -47,7 +47,7 @@
     links.forEach((link) => link.removeAttribute("aria-current"));
     next.setAttribute("aria-current", "true");
     const place = document.getElementById(next.hash.slice(1));
-    return goTo(place?.querySelector("[data-edit-row], a[hx-get]") || place);
+    return goTo(place?.querySelector("[data-shared] [contenteditable], [data-edit-row], a[hx-get]") || place);
   }
 
   function single(event) {

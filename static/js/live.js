@@ -5,12 +5,15 @@
 
   const page = document.querySelector("[data-live]");
   const waiting = new Set();
+  const theirs = new Set(); // what others changed, as the history calls it
   let busy = false;
 
   const isEditor = (node) => node.matches?.("[data-editing]");
+  const isShared = (node) => node.matches?.("[data-shared]"); // prose, which its editor keeps
+  const typedIn = (node) => isEditor(node) || node.querySelector?.("[data-editing], .cm-focused");
   const around = {
-    beforeNodeMorphed: (old) => !isEditor(old),
-    beforeNodeRemoved: (old) => !(isEditor(old) || old.querySelector?.("[data-editing]")),
+    beforeNodeMorphed: (old) => !(isEditor(old) || isShared(old)),
+    beforeNodeRemoved: (old) => !typedIn(old),
     // What a reader unfolded stays so, and so does the place in the outline.
     beforeAttributeUpdated: (name, node, change) =>
       !(change === "remove" && ["open", "aria-current", "tabindex"].includes(name)),
@@ -40,7 +43,9 @@
     }
     const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
     inPlace(() => parsed.querySelectorAll("template[data-part]").forEach(merge));
-    document.body.dispatchEvent(new CustomEvent("parts-merged"));
+    const detail = { theirs: [...theirs] };
+    theirs.clear();
+    document.body.dispatchEvent(new CustomEvent("parts-merged", { detail }));
     return true;
   }
 
@@ -77,7 +82,10 @@
     return [...all].find((node) => node.getBoundingClientRect().top >= 0);
   }
 
-  document.body.addEventListener("changed", (event) => refresh(event.detail.parts));
+  document.body.addEventListener("changed", ({ detail }) => {
+    detail.theirs?.forEach((part) => theirs.add(part));
+    refresh(detail.parts);
+  });
   document.body.addEventListener("outdated", () =>
     refresh([...document.querySelectorAll("[id^='part-']")].map((part) => part.id.slice(5))));
   window.addEventListener("online", () => waiting.size && refresh([]));

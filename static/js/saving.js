@@ -10,9 +10,14 @@
   const state = document.getElementById("savestate");
   const live = document.getElementById("announce");
   const connection = document.getElementById("connection");
+  const LOST_MS = 1_500; // a connection that is back sooner was hardly away
+  const page = document.querySelector("[data-now]");
   const unsent = new Map(); // forms whose save met no server, in order, and what they sent
   let late = null;
   let announced = 0;
+  let prose = { waiting: 0, connected: true, durable: true };
+  let away = false; // the shared texts have no connection, for longer than a moment
+  let leaving = null;
   let before = { is: "saved", sentence: state?.textContent.trim() };
 
   function tell(kind, sentence, now = false) {
@@ -152,10 +157,14 @@
     if (!unsent.size) online();
   }
 
+  function keptSentence(count) {
+    if (!count) return words.offline;
+    const where = prose.durable ? "offline" : "offlinePage";
+    return count === 1 ? words[`${where}One`] : words[`${where}Many`].replace("%n%", count);
+  }
+
   function offline() {
-    const count = unsent.size;
-    const some = count === 1 ? words.offlineOne : words.offlineMany.replace("%n%", count);
-    tell("offline", count ? some : words.offline, true);
+    tell("offline", keptSentence(unsent.size + prose.waiting), true);
     if (connection) connection.hidden = false;
     for (const step of document.querySelectorAll(".reportbar__end .btn--primary")) {
       step.setAttribute("aria-disabled", "true");
@@ -164,12 +173,14 @@
   }
 
   function online() {
+    if (unsent.size || away) return offline();
     if (connection) connection.hidden = true;
     if (state?.dataset.is === "offline") tell(before.is, before.sentence);
     for (const step of document.querySelectorAll(".reportbar__end .btn--primary[aria-disabled]")) {
       step.removeAttribute("aria-disabled");
       step.removeAttribute("title");
     }
+    return null;
   }
 
   function sendAgain() {
@@ -185,6 +196,100 @@
 
   window.addEventListener("offline", offline);
   window.addEventListener("online", sendAgain);
+
+  // --- Shared prose, as its connection tells --------------------------------------------
+
+  document.body.addEventListener("prose", ({ detail }) => {
+    prose = detail;
+    if (detail.ended) return over(detail);
+    if (!detail.connected) return gone();
+    clearTimeout(leaving);
+    leaving = null;
+    const wasAway = away;
+    away = false;
+    if (wasAway) online();
+    if (detail.refused) return refusedProse(detail.refused);
+    if (!detail.writable) return tell("readonly", words.readOnly, true);
+    if (document.querySelector("main [data-conflict]")) return null; // the two versions come first
+    return stands(detail);
+  });
+
+  function stands({ saving, saved }) {
+    if (saved) {
+      clearTimeout(late);
+      late = null;
+      tell("saved", words.saved.replace("%at%", serverTime()));
+    } else if (saving && !late) {
+      late = setTimeout(() => { late = null; tell("saving", words.saving); }, QUIET_MS);
+    } else if (["readonly", "failed"].includes(state?.dataset.is) && !saving) {
+      tell(before.is, before.sentence);
+    }
+  }
+
+  // Nothing is told of a connection that is back at once.
+  function gone() {
+    clearTimeout(late);
+    late = null;
+    if (away || !navigator.onLine) {
+      away = true;
+      return offline();
+    }
+    leaving ??= setTimeout(() => { leaving = null; away = true; offline(); }, LOST_MS);
+    return null;
+  }
+
+  // The steps in the bar belong to the status that the page was drawn with.
+  document.body.addEventListener("status-changed", () => {
+    const text = notice();
+    if (text) text.append(words.statusChanged, " ", reloadLink());
+  });
+
+  // What waiting does not change: somebody has to do something about it.
+  function over({ ended, lost }) {
+    clearTimeout(leaving);
+    clearTimeout(late);
+    tell("readonly", words.readOnly, true);
+    const text = notice();
+    if (!text) return;
+    text.textContent = words[`prose${ended[0].toUpperCase()}${ended.slice(1)}`];
+    if (ended === "signedOut") text.append(" ", signInLink());
+    else text.append(" ", reloadLink());
+    if (lost) text.append(copyOf(lost));
+  }
+
+  function refusedProse(reason) {
+    tell("failed", words.failed, true);
+    const text = notice();
+    if (text) text.textContent = reason === "too_large" ? words.proseTooLarge : words.proseRefused;
+  }
+
+  function reloadLink() {
+    const link = document.createElement("a");
+    link.href = location.href;
+    link.textContent = words.reload;
+    return link;
+  }
+
+  function copyOf(lost) {
+    const box = document.createElement("textarea");
+    box.className = "field mt";
+    box.readOnly = true;
+    box.value = lost;
+    box.setAttribute("aria-label", words.proseCopy);
+    return box;
+  }
+
+  // The server's clock: this device's may be wrong.
+  function serverTime() {
+    const [visit] = performance.getEntriesByType("navigation");
+    const ahead = Date.parse(page?.dataset.now) - (performance.timeOrigin + visit.responseStart);
+    return new Date(Date.now() + (ahead || 0)).toISOString().slice(11, 19);
+  }
+
+  // Whoever signed in again in another tab comes back to this one.
+  window.addEventListener("focus", () => {
+    if (prose.ended === "signedOut") document.body.dispatchEvent(new CustomEvent("signed-in-again"));
+  });
   setInterval(() => unsent.size && navigator.onLine && sendAgain(), RETRY_MS);
   document.addEventListener("click", (event) => {
     if (event.target.closest(".reportbar__end [aria-disabled='true']")) event.preventDefault();

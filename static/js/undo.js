@@ -38,7 +38,7 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, textarea, select");
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
     const undo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
     if (!undo || typing || !deleted.length) return;
     event.preventDefault();

@@ -27,6 +27,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
 from postmortems.models import Postmortem
+from tests.browser.live import Open, Wire, editor
 from tests.fixtures import NINE, AddRow
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -70,12 +71,17 @@ def server(
     """
     from config.asgi import application  # noqa: PLC0415  after the test settings
 
+    served: Any = application
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     running = uvicorn.Server(
         uvicorn.Config(
-            ASGIStaticFilesHandler(application),  # type: ignore[arg-type]
+            ASGIStaticFilesHandler(served),
             lifespan="off",
+            loop="asyncio",
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            ws_max_size=1_048_576,
             log_level="warning",
             timeout_graceful_shutdown=2,
         )
@@ -178,3 +184,23 @@ def violations(page: Page) -> list[str]:
         )
         for violation in found.response["violations"]
     ]
+
+
+@pytest.fixture
+def workspace(browser_of: BrowserOf, postmortem: Postmortem) -> Open:
+    """The workspace of the report, with its paragraphs ready to be written in."""
+
+    def open_page(
+        user: User,
+        report: Postmortem = postmortem,
+        wire: Wire | None = None,
+        **context: Any,
+    ) -> Page:
+        page = browser_of(user, **context)
+        if wire is not None:
+            wire.hold(page)
+        page.goto(f"/incidents/{report.incident.reference}/edit/")
+        expect(editor(page, report)).to_be_visible()
+        return page
+
+    return open_page

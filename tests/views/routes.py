@@ -103,6 +103,12 @@ ROUTES: dict[str, dict[str, str]] = {
     "postmortems:readiness": {"GET": "administer", "POST": "administer"},
 }
 
+SOCKETS: dict[str, str] = {
+    # Whoever may read is shown what is written; whoever may write is heard.
+    "ws/r/<str:reference>/": "read",
+}
+"""Every websocket, and who may open it (tests/live/test_refusing.py)."""
+
 QUERIES: dict[str, str] = {
     "postmortems:parts": "part=facts",
     "postmortems:status": "to=drafting",

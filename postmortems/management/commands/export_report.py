@@ -11,6 +11,7 @@ from accounts.access import people
 from accounts.models import User
 from postmortems import access
 from postmortems.exporters.files import FORMATS
+from postmortems.operations import sharing
 
 
 class Command(BaseCommand):
@@ -36,6 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, *, reference: str, **options: Any) -> None:
         postmortem = _postmortem(reference, options["email"])
+        sharing.bring_up_to_date(postmortem.pk)
         document = access.document(postmortem, draft=options["draft"])
         text = FORMATS[options["format"]].render(document)
         if options["output"] is None:

@@ -1,0 +1,76 @@
+// What is not on the server yet, in this browser, by account, report and epoch. Only
+// edits that wait lie here: each goes when the server has it. (IndexedDB; the page that
+// signs out reads the same store, static/js/waiting.js.)
+
+const NAME = "afterword";
+const STORE = "waiting";
+
+function open() {
+  return new Promise((resolve, reject) => {
+    const asked = indexedDB.open(NAME, 1);
+    asked.onupgradeneeded = () => {
+      const store = asked.result.createObjectStore(STORE, { autoIncrement: true });
+      store.createIndex("of", "of");
+      store.createIndex("user", "user");
+    };
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+    asked.onblocked = () => reject(new Error("blocked"));
+  });
+}
+
+const answered = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+// `user` and `of` (the report) are strings; null instead of them keeps nothing but memory.
+export class Kept {
+  constructor(user, of) {
+    this.user = user;
+    this.of = of;
+    this.keys = []; // of what this page wrote or read, in order
+    this.durable = Boolean(of);
+    this.writing = Promise.resolve();
+  }
+
+  // The edits of an earlier page that never reached the server, oldest first.
+  async earlier() {
+    if (!this.of) return [];
+    try {
+      this.database = await open();
+      const index = this.store("readonly").index("of");
+      const [keys, values] = await Promise.all([answered(index.getAllKeys(this.of)), answered(index.getAll(this.of))]);
+      this.keys.push(...keys);
+      return values;
+    } catch {
+      this.durable = false; // a private window, or no room: memory alone
+      return [];
+    }
+  }
+
+  store(mode) {
+    return this.database.transaction(STORE, mode).objectStore(STORE);
+  }
+
+  keep(update, epoch) {
+    if (!this.database) return;
+    const { user, of } = this;
+    this.writing = this.writing
+      .then(() => answered(this.store("readwrite").add({ user, of, epoch, update })))
+      .then((key) => this.keys.push(key))
+      .catch(() => { this.durable = false; });
+  }
+
+  // Everything that this page knows of is on the server.
+  drop() {
+    if (!this.database) return;
+    this.writing = this.writing
+      .then(() => {
+        const store = this.store("readwrite");
+        return Promise.all(this.keys.splice(0).map((key) => answered(store.delete(key))));
+      })
+      .catch(() => null);
+  }
+}

@@ -1,0 +1,98 @@
+"""Shared texts: what people write together becomes the text that everybody reads."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from config.limits import LIMITS
+from config.plaintext import readable_text
+from live import saving
+from live import writing as shared
+from postmortems.comparing import apart
+from postmortems.models import Section
+from postmortems.operations.desk import Desk, What, locked
+from postmortems.topics import report_id, topic_of
+
+
+def bring_up_to_date(postmortem_id: int) -> None:
+    """Save what was typed up to now, for an export or a publication; one query where
+    nothing was.
+    """
+    saving.save_now(topic_of(postmortem_id))
+
+
+def replace_text(
+    desk: Desk, section: Section, body: str, live_version: int | None
+) -> str:
+    """Set a section's text, and with it the text that people have open.
+
+    `live_version` is the version that `body` was made from; what others wrote since
+    then stays in it. None replaces whatever stands there. Returns what stood there.
+    """
+    if live_version is not None and body == section.body:
+        return body
+    standing = section.body
+    written = shared.replace_text(
+        topic_of(desk.postmortem.pk),
+        section.live_key,
+        live_version,
+        body,
+        desk.by.pk,
+        at=desk.at,
+    )
+    if written is None:
+        section.body = body
+        return standing
+    section.body = readable_text(written.text)
+    section.live_version = written.version
+    return readable_text(written.before)
+
+
+def merges(desk: Desk, section: Section, body: str, live_version: int | None) -> bool:
+    """Whether a text made from an older version changes other lines than others did."""
+    if not live_version:
+        return False
+    topic = topic_of(desk.postmortem.pk)
+    base = shared.text_at(topic, section.live_key, live_version)
+    if base is None:
+        return False
+    return apart(readable_text(base), body, section.body)
+
+
+def keep_texts(
+    topic: str,
+    texts: Mapping[str, str],
+    version: int,
+    authors: Sequence[int],
+    *,
+    at: datetime,
+) -> None:
+    """Write what was typed into the sections, with one line of history for each."""
+    from postmortems.operations import writing  # noqa: PLC0415  it edits by this module
+
+    postmortem = locked(report_id(topic))
+    changed = [
+        section
+        for section in postmortem.sections.select_for_update().order_by("pk")
+        if section.body != readable_text(texts.get(section.live_key, ""))
+        and section.live_version < version
+    ]
+    people = list(User.objects.filter(pk__in=authors))
+    if not changed or not people:
+        return
+    people.sort(key=lambda user: authors.index(user.pk))
+    desk = Desk(postmortem, people[0], at)
+    for section in changed:
+        before = writing.snapshot(section)
+        section.body = readable_text(texts.get(section.live_key, ""))
+        section.live_version = version
+        writing.keep_section(desk, section, before, What.CHANGED, note=_with(people))
+    desk.leave()
+
+
+def _with(people: Sequence[User]) -> str:
+    """Who else wrote in the same minute."""
+    others = [person.name for person in people[1 : LIMITS.live_people]]
+    return _("With %(names)s") % {"names": ", ".join(others)} if others else ""
