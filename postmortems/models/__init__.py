@@ -27,6 +27,7 @@ from postmortems.models.postmortem import (
     Section,
 )
 from postmortems.models.rows import Row
+from postmortems.models.suggestion import Suggestion
 from postmortems.models.timeline import TimelineEntry
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Section",
     "Service",
     "Severity",
+    "Suggestion",
     "TimelineEntry",
     "Why",
 ]
