@@ -10,13 +10,15 @@ FROM python:3.11.14-slim-bookworm
 ENV AFTERWORD_ENV=production \
     AFTERWORD_VAR=/tmp/afterword \
     STATIC_ROOT=/srv/static \
+    MEDIA_ROOT=/srv/media \
     UVICORN_HOST=0.0.0.0 \
     UVICORN_PORT=8000 \
     PATH=/opt/afterword/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 RUN groupadd --gid 10001 afterword \
-    && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin afterword
+    && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin afterword \
+    && install --directory --owner=10001 --group=10001 --mode=0700 /srv/media
 COPY --from=packages /opt/afterword /opt/afterword
 WORKDIR /srv/afterword
 COPY . .
@@ -27,7 +29,8 @@ RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')"
     DATABASE_URL=postgresql://build:nowhere-and-never@build.invalid/build \
     python manage.py collectstatic --no-input \
     && python -m compileall -q .
-# Nothing is written but below /tmp: the root file system may be read-only.
+# Nothing is written but below /tmp and /srv/media, where a volume belongs: the root file
+# system may be read-only.
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \

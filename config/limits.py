@@ -57,6 +57,15 @@ class Limits:
     search_query: int = 200
     """Characters in a search."""
 
+    evidence_files: int = 200
+    """Files that are evidence of one report, without those in its trash."""
+    evidence_bytes: int = 2_000_000_000
+    """Bytes in all evidence files of one report, those in its trash included."""
+    evidence_bytes_of_person: int = 10_000_000_000
+    """Bytes in all evidence files that one person brought."""
+    picture_pixels: int = 40_000_000
+    """Width times height of a picture."""
+
     timeline_entries: int = 5_000
     """Entries in one timeline."""
     action_items: int = 500

@@ -297,6 +297,12 @@ else:
     WHITENOISE_USE_FINDERS = True
     WHITENOISE_AUTOREFRESH = not TESTING
 
+# --- Evidence files -----------------------------------------------------------------
+
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
 # --- Mail ---------------------------------------------------------------------------
 
 _email = env.dj_email_url("EMAIL_URL", default=EMAIL_URL)

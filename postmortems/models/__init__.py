@@ -8,6 +8,8 @@ from postmortems.models.analysis import (
     Why,
 )
 from postmortems.models.change import Change, Request
+from postmortems.models.evidence_file import EvidenceFile
+from postmortems.models.discussion import Comment, Mention, Thread
 from postmortems.models.incident import (
     AffectedService,
     GivenReference,
@@ -35,12 +37,15 @@ __all__ = [
     "Change",
     "ChecklistItem",
     "ChecklistTick",
+    "Comment",
     "ContributingFactor",
+    "EvidenceFile",
     "FollowUp",
     "GivenReference",
     "ImpactMeasure",
     "Incident",
     "Lesson",
+    "Mention",
     "Participation",
     "Postmortem",
     "Publication",
@@ -53,6 +58,7 @@ __all__ = [
     "Service",
     "Severity",
     "Suggestion",
+    "Thread",
     "TimelineEntry",
     "Why",
 ]
