@@ -8,8 +8,8 @@ from postmortems.models.analysis import (
     Why,
 )
 from postmortems.models.change import Change, Request
-from postmortems.models.evidence_file import EvidenceFile
 from postmortems.models.discussion import Comment, Mention, Thread
+from postmortems.models.evidence_file import EvidenceFile
 from postmortems.models.incident import (
     AffectedService,
     GivenReference,
@@ -31,6 +31,7 @@ from postmortems.models.postmortem import (
 from postmortems.models.rows import Row
 from postmortems.models.suggestion import Suggestion
 from postmortems.models.timeline import TimelineEntry
+from postmortems.models.version import Version
 
 __all__ = [
     "AffectedService",
@@ -60,5 +61,6 @@ __all__ = [
     "Suggestion",
     "Thread",
     "TimelineEntry",
+    "Version",
     "Why",
 ]

@@ -9,16 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
+from postmortems.contents import ON_INCIDENT, affected_of, field_value, value_of
 from postmortems.document import Time
-from postmortems.models import AffectedService, Incident, Severity
+from postmortems.models import AffectedService
 from postmortems.operations import moments
 from postmortems.operations.catalogue import service_named
 from postmortems.operations.desk import Desk, Repeated, RequestKey, What, at_desk
 from postmortems.operations.rows import Stale
-from postmortems.vocabulary import Kind, Milestone
-
-ON_INCIDENT = {"title", "kind", "severity"}
-ON_POSTMORTEM = {"tldr"}
+from postmortems.vocabulary import Milestone
 
 
 def save_field(
@@ -149,23 +147,4 @@ def check_version(desk: Desk, name: str, version: int) -> None:
 
 
 def current_value(desk: Desk, name: str) -> Any:
-    if name in ON_INCIDENT:
-        return field_value(desk.incident, name)
-    if name in ON_POSTMORTEM:
-        return field_value(desk.postmortem, name)
-    if name == "services":
-        return affected_of(desk.incident)
-    return moments.plain(desk.incident.moment(Milestone(name)))
-
-
-def field_value(holder: Any, name: str) -> Any:
-    """The field as plain JSON, for the history."""
-    value = getattr(holder, name)
-    if isinstance(value, Severity):
-        return value.label
-    return str(value) if isinstance(value, Kind) else value
-
-
-def affected_of(incident: Incident) -> list[list[str]]:
-    rows = incident.affected.select_related("service").order_by("position", "pk")
-    return [[row.service.name, row.note] for row in rows]
+    return value_of(desk.postmortem, name)

@@ -6,6 +6,7 @@ Whichever is set first fills the other. Two that disagree are left alone and sho
 
 from datetime import timedelta
 
+from postmortems.contents import plain_time
 from postmortems.document import Time
 from postmortems.models import Row, TimelineEntry
 from postmortems.operations.desk import Desk, What
@@ -73,13 +74,7 @@ def write_moment(
     desk.record(
         what,
         f"field:{milestone.value}",
-        before=plain(before),
-        after=plain(time),
+        before=plain_time(before),
+        after=plain_time(time),
     )
 
-
-def plain(time: Time) -> dict[str, str | None]:
-    return {
-        "at": time.at.isoformat() if time.at else None,
-        "certainty": time.certainty.value,
-    }

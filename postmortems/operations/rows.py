@@ -156,17 +156,22 @@ def delete_row(
     try:
         with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
             row = _present(desk, kind, row_id)
-            row.deleted_at, row.deleted_by = at, by
-            row.version += 1
-            row.save(update_fields=["deleted_at", "deleted_by", "version"])
-            desk.record(
-                What.DELETED, part_of(kind), object_id=row.pk, before=kind.snapshot(row)
-            )
-            desk.find_by(kind.anchor_of(row), "")
+            trash_row(desk, kind, row)
             desk.outcome["row"] = row.pk
             return row
     except Repeated as repeated:
         return _row_of(kind, repeated)
+
+
+def trash_row(desk: Desk, kind: RowKind, row: Row) -> None:
+    """Put a row that is there in the trash, at an open desk."""
+    row.deleted_at, row.deleted_by = desk.at, desk.by
+    row.version += 1
+    row.save(update_fields=["deleted_at", "deleted_by", "version"])
+    desk.record(
+        What.DELETED, part_of(kind), object_id=row.pk, before=kind.snapshot(row)
+    )
+    desk.find_by(kind.anchor_of(row), "")
 
 
 def bring_back_row(

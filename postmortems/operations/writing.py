@@ -146,22 +146,24 @@ def delete_section(
     try:
         with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
             section = _present(desk, section_id)
-            if section.key != Section.Key.FREE:
-                raise policies.NotReady(_("This section belongs to every report."))
-            section.deleted_at = at
-            section.version += 1
-            section.save(update_fields=["deleted_at", "version"])
-            desk.record(
-                What.DELETED,
-                "section:free",
-                object_id=section.pk,
-                before=snapshot(section),
-            )
-            desk.find_by(search_key(section), "")
+            trash_section(desk, section)
             desk.outcome["section"] = section.pk
             return section
     except Repeated as repeated:
         return Section.objects.get(pk=repeated.outcome["section"])
+
+
+def trash_section(desk: Desk, section: Section) -> None:
+    """Put a section that is there in the trash, at an open desk."""
+    if section.key != Section.Key.FREE:
+        raise policies.NotReady(_("This section belongs to every report."))
+    section.deleted_at = desk.at
+    section.version += 1
+    section.save(update_fields=["deleted_at", "version"])
+    desk.record(
+        What.DELETED, "section:free", object_id=section.pk, before=snapshot(section)
+    )
+    desk.find_by(search_key(section), "")
 
 
 def bring_back_section(
