@@ -1,6 +1,6 @@
 """Addresses of evidence files, as they stand in what people write.
 
-The size of a picture stands behind its address (`…/#1280x720`), so that a page can leave
+The size of a picture stands behind its address (`…/#1280x720`), so that a page leaves
 room for it without asking the database.
 """
 
