@@ -18,6 +18,7 @@ SHOWN = {
     "placeholder",
     "label",
     "data-conflict",  # read out by saving.js, as text
+    "data-label",  # what the editor of a shared text is called, as an aria-label
 }
 """Attributes that a browser shows or sends, and nothing more."""
 LINKS = {"href", "src", "action", "formaction", "data", "poster", "cite", "srcset"}
@@ -40,7 +41,8 @@ class _Looking(HTMLParser):
             self._say(tag, "an element of no page of ours")
         if tag in {"script", "style"}:
             self._script = given
-            if not {"src", "nonce"} & set(given):
+            runs = given.get("type") != "application/json"
+            if runs and not {"src", "nonce"} & set(given):
                 self._say(tag, "without an address or a nonce")
         for name, value in given.items():
             self._attribute(tag, name, value)

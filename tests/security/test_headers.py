@@ -239,7 +239,7 @@ def test_the_policy_of_a_page_names_no_other_host(world: World) -> None:
 
 def test_the_markup_of_a_page_uses_no_inline_handler(world: World) -> None:
     page = world.client("facilitator").get(f"{_base(world)}/edit/").content.decode()
-    assert not re.search(r"<script(?![^>]*(?:src|nonce)=)", page)
+    assert not re.search(r"<script(?![^>]*(?:(?:src|nonce)=|application/json))", page)
     config = re.search(r"name=\"htmx-config\"\s+content='([^']+)'", page)
     assert config is not None
     for setting in (
