@@ -54,10 +54,13 @@ class Desk:
     at: datetime
     outcome: dict[str, Any] = field(default_factory=dict)
     """What a repeated request is answered from."""
+    credit: str = ""
+    """Whose idea it was; a note on each line of the history that has none."""
     _search: dict[str, str] = field(default_factory=dict)
     _unsearch: set[str] = field(default_factory=set)
     _columns: set[str] = field(default_factory=set)
     _changes: list[Change] = field(default_factory=list)
+    _announced: set[str] = field(default_factory=set)
 
     @property
     def incident(self) -> Incident:
@@ -86,9 +89,13 @@ class Desk:
                 object_id=object_id,
                 before=before,
                 after=after,
-                note=note,
+                note=note or self.credit,
             ),
         )
+
+    def announce(self, part: str) -> None:
+        """Let open pages fetch a part that has no line in the history."""
+        self._announced.add(part)
 
     def find_by(self, key: str, markdown: str) -> None:
         """Let search find this part of the report by its text; empty: no longer."""
@@ -132,7 +139,9 @@ class Desk:
             for change in self._changes
         }
         broadcast.on_commit(
-            topic_of(self.postmortem.pk), sorted(parts), self.postmortem.revision
+            topic_of(self.postmortem.pk),
+            sorted(parts | self._announced),
+            self.postmortem.revision,
         )
 
 

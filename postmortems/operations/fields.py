@@ -8,15 +8,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
+
 from accounts.models import User
-from postmortems.contents import ON_INCIDENT, affected_of, field_value, value_of
+from postmortems.contents import (
+    ON_INCIDENT,
+    affected_of,
+    field_value,
+    plain_time,
+    value_of,
+)
 from postmortems.document import Time
-from postmortems.models import AffectedService
+from postmortems.models import AffectedService, Severity
 from postmortems.operations import moments
 from postmortems.operations.catalogue import service_named
 from postmortems.operations.desk import Desk, Repeated, RequestKey, What, at_desk
 from postmortems.operations.rows import Stale
-from postmortems.vocabulary import Milestone
+from postmortems.vocabulary import Certainty, Kind, Milestone
 
 
 def save_field(
@@ -148,3 +156,32 @@ def check_version(desk: Desk, name: str, version: int) -> None:
 
 def current_value(desk: Desk, name: str) -> Any:
     return value_of(desk.postmortem, name)
+
+
+def write_version(
+    desk: Desk, name: str, version: Any, *, what: What = What.CHANGED
+) -> None:
+    """Set any single field at an open desk to a value as the history keeps it."""
+    if name == "services":
+        wanted = [(service, note) for service, note in version]
+        write_services(desk, wanted, what=what)
+    elif name in Milestone.values:
+        at = parse_datetime(version["at"]) if version["at"] else None
+        time = Time(at, Certainty(version["certainty"]))
+        moments.write_moment(desk, Milestone(name), time, what=what)
+    elif name == "severity":
+        severity = Severity.objects.filter(label=version).first()
+        write_field(desk, name, severity, what=what)
+    else:
+        write_field(desk, name, version, what=what)
+
+
+def as_version(value: Any) -> Any:
+    """The value of a single field, as its form cleans it, as the history keeps it."""
+    if isinstance(value, Time):
+        return plain_time(value)
+    if isinstance(value, Severity):
+        return value.label
+    if isinstance(value, list):
+        return [list(pair) for pair in value]
+    return str(value) if isinstance(value, Kind) else value

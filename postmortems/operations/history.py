@@ -4,17 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from postmortems import policies
-from postmortems.document import Time
-from postmortems.models import Change, Severity
-from postmortems.operations import fields, moments, rows, writing
+from postmortems.models import Change
+from postmortems.operations import fields, rows, writing
 from postmortems.operations.desk import Desk, Repeated, RequestKey, What, at_desk
 from postmortems.parts import row_kind
-from postmortems.vocabulary import Certainty, Milestone
 
 NOTHING: Any = object()
 
@@ -73,20 +70,4 @@ def _restore(desk: Desk, change: Change, version: Any) -> None:
         section = sections.get(pk=change.object_id or 0)
         writing.restore_section(desk, section, version)
     else:
-        _restore_field(desk, name, version)
-
-
-def _restore_field(desk: Desk, name: str, version: Any) -> None:
-    again = What.RESTORED
-    if name == "services":
-        wanted = [(service, note) for service, note in version]
-        fields.write_services(desk, wanted, what=again)
-    elif name in Milestone.values:
-        at = parse_datetime(version["at"]) if version["at"] else None
-        time = Time(at, Certainty(version["certainty"]))
-        moments.write_moment(desk, Milestone(name), time, what=again)
-    elif name == "severity":
-        severity = Severity.objects.filter(label=version).first()
-        fields.write_field(desk, name, severity, what=again)
-    else:
-        fields.write_field(desk, name, version, what=again)
+        fields.write_version(desk, name, version, what=What.RESTORED)

@@ -94,7 +94,7 @@ def change_row(
         with at_desk(
             postmortem_id, by=by, at=at, key=key, frozen_too=frozen_too
         ) as desk:
-            row = _present(desk, kind, row_id)
+            row = present_row(desk, kind, row_id)
             if row.version != version:
                 raise Stale(row)
             write_row(desk, kind, row, values, What.CHANGED)
@@ -122,7 +122,7 @@ def move_row(
     """
     try:
         with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
-            row = _present(desk, kind, row_id)
+            row = present_row(desk, kind, row_id)
             before = kind.snapshot(row)
             if scope:
                 kind.assign(row, scope)
@@ -155,7 +155,7 @@ def delete_row(
     """Put a row in the trash, where it stays for 30 days."""
     try:
         with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
-            row = _present(desk, kind, row_id)
+            row = present_row(desk, kind, row_id)
             trash_row(desk, kind, row)
             desk.outcome["row"] = row.pk
             return row
@@ -203,7 +203,7 @@ def restore_version(desk: Desk, kind: RowKind, row_id: int, snapshot: Snapshot) 
     row: Row = kind.rows(desk.postmortem).select_for_update().get(pk=row_id)
     if row.deleted_at is not None:
         _bring_back(desk, kind, row, What.BROUGHT_BACK)
-    write_row(desk, kind, row, _still_valid(desk, kind, snapshot), What.RESTORED)
+    write_row(desk, kind, row, still_valid(desk, kind, snapshot), What.RESTORED)
     return row
 
 
@@ -253,7 +253,7 @@ def _bring_back(desk: Desk, kind: RowKind, row: Row, what: What) -> None:
     _found_by(desk, kind, row)
 
 
-def _present(desk: Desk, kind: RowKind, row_id: int) -> Row:
+def present_row(desk: Desk, kind: RowKind, row_id: int) -> Row:
     row = kind.rows(desk.postmortem).select_for_update().filter(pk=row_id).first()
     if row is None or row.deleted_at is not None:
         raise Gone(_("This was deleted while you were writing."))
@@ -340,7 +340,7 @@ def _pk(item: Any) -> int:
     return item if isinstance(item, int) else int(item.pk)
 
 
-def _still_valid(desk: Desk, kind: RowKind, snapshot: Snapshot) -> Snapshot:
+def still_valid(desk: Desk, kind: RowKind, snapshot: Snapshot) -> Snapshot:
     """A stored version without references to what has since been removed for good."""
     values = dict(snapshot)
     for name in [name for name in kind.fields if name.endswith("_id")]:

@@ -37,7 +37,7 @@ def save_section(
     """
     try:
         with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
-            section = _present(desk, section_id)
+            section = present_section(desk, section_id)
             if section.version == version:
                 live_version = section.live_version
             elif not sharing.merges(desk, section, body, live_version):
@@ -145,7 +145,7 @@ def delete_section(
     """Put a free section in the trash; the fixed ones can only be emptied."""
     try:
         with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
-            section = _present(desk, section_id)
+            section = present_section(desk, section_id)
             trash_section(desk, section)
             desk.outcome["section"] = section.pk
             return section
@@ -218,7 +218,7 @@ def search_key(section: Section) -> str:
     return f"section-{section.pk}"
 
 
-def _present(desk: Desk, section_id: int) -> Section:
+def present_section(desk: Desk, section_id: int) -> Section:
     section = _any(desk, section_id)
     if section.deleted_at is not None:
         raise Gone(_("This was deleted while you were writing."))
