@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.test.utils import setup_databases, teardown_databases
 
 from tests.fixtures import (  # noqa: F401  fixtures are found by name
@@ -42,3 +43,10 @@ def django_db_setup(
     if not keep:
         with django_db_blocker.unblock():
             teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def nothing_drawn_before() -> None:
+    """Rows are kept drawn by number and version, which another test uses again."""
+    for drawn in ("fragments", "rows"):
+        caches[drawn].clear()

@@ -22,8 +22,16 @@ from django.test import Client
 from accounts.models import Invitation, Team, User
 from accounts.operations import arriving, people, teams
 from postmortems.models import ChecklistItem, Postmortem, SavedView, Service, Severity
-from postmortems.operations import incidents, lifecycle, rows, saved_views, writing
+from postmortems.operations import (
+    evidence,
+    incidents,
+    lifecycle,
+    rows,
+    saved_views,
+    writing,
+)
 from postmortems.report import Report
+from postmortems.uploads import Upload
 from postmortems.vocabulary import Place, Status
 from tests.fixtures import NOW, SMALLEST, fresh, kind, open_report, person
 from tests.migrated import restore_migrated
@@ -59,7 +67,8 @@ def undone() -> Iterator[None]:
     with block:
         yield
         transaction.set_rollback(True)
-    caches["fragments"].clear()
+    for drawn in ("fragments", "rows"):
+        caches[drawn].clear()
 
 
 @dataclass
@@ -99,6 +108,7 @@ class World:
             "name": "title",
             "form": "markdown",
             "number": 1,
+            "uid": report.evidence_files.present()[0].uid,
             "change_id": report.history.filter(part="row:lessons")[0].pk,
             "item_id": self.checklist_item.pk,
             "action_id": report.action_items.all()[0].pk,
@@ -206,6 +216,9 @@ def written(users: dict[str, User], title: str, **extra: Any) -> Postmortem:
         incidents.set_part(report.pk, users[role], part, by=by, at=NOW)
     for name, values in SMALLEST.items():
         rows.add_row(kind(name), report.pk, values, by=by, at=NOW)
+    evidence.keep_file(
+        report.pk, Upload("alerts.log", b"09:30 alert\n", "text/plain"), by=by, at=NOW
+    )
     writing.add_section(
         report.pk,
         heading="Customer mail",
