@@ -348,6 +348,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "postmortems.tasks.forget_requests",
         "schedule": 3600.0,
     },
+    "remove files": {"task": "postmortems.tasks.remove_files", "schedule": 86400.0},
     "save texts": {"task": "live.tasks.save_texts", "schedule": 30.0},
     "compact": {"task": "live.tasks.compact", "schedule": 60.0},
     "forget sessions": {"task": "accounts.tasks.forget_sessions", "schedule": 86400.0},

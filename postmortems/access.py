@@ -19,6 +19,7 @@ from postmortems.exporters.refreshing import as_of_today
 from postmortems.models import (
     Change,
     ChecklistItem,
+    EvidenceFile,
     Incident,
     Postmortem,
     Publication,
@@ -197,6 +198,26 @@ def deleted_rows(postmortem: Postmortem) -> list[tuple[RowKind, Row]]:
 def deleted_sections(postmortem: Postmortem) -> list[Section]:
     trashed = postmortem.sections.filter(deleted_at__isnull=False)
     return list(trashed.order_by("-deleted_at", "-pk"))
+
+
+def evidence_files(postmortem: Postmortem) -> QuerySet[EvidenceFile]:
+    """Those that are not in the trash, newest first."""
+    return postmortem.evidence_files.present().select_related("by").order_by("-pk")
+
+
+def deleted_files(postmortem: Postmortem) -> QuerySet[EvidenceFile]:
+    trashed = postmortem.evidence_files.in_trash().select_related("deleted_by")
+    return trashed.order_by("-deleted_at", "-pk")
+
+
+def evidence_file(postmortem: Postmortem, uid: str) -> EvidenceFile:
+    """A file of that very report; Http404 for another's, or for one in the trash."""
+    return _found(postmortem.evidence_files.present().filter(uid=uid).first())
+
+
+def any_evidence_file(postmortem: Postmortem, uid: str) -> EvidenceFile:
+    """A file of that report, in the trash or not."""
+    return _found(postmortem.evidence_files.filter(uid=uid).first())
 
 
 def last_reopening(postmortem: Postmortem) -> Change | None:

@@ -164,6 +164,7 @@ def _area(change: Change) -> str:
         "status": _("Report state"),
         "people": _("People"),
         "report": _("Report"),
+        "file": _("Evidence file"),
     }.get(area, area)
 
 
@@ -171,7 +172,7 @@ def _name(change: Change, version: Mapping[str, Any]) -> str:
     """The first words of a row, or the heading of a section."""
     words = next(
         (version[key] for key in ("text", "answer", "description") if version.get(key)),
-        version.get("heading") or "",
+        version.get("heading") or version.get("name") or "",
     )
     if change.part == "row:measures":
         words = f"{version.get('quantity', '')} {version.get('unit', '')}"

@@ -5,6 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from postmortems.operations.media import remove_strays
 from postmortems.operations.trash import delete_for_good, forget_requests_before
 
 TRASH_DAYS = 30
@@ -21,3 +22,9 @@ def empty_trash(**_: object) -> None:
 def forget_requests(**_: object) -> None:
     """Forget which requests were carried out more than a day ago."""
     forget_requests_before(timezone.now() - timedelta(hours=REQUEST_HOURS))
+
+
+@shared_task
+def remove_files(**_: object) -> None:
+    """Remove the bytes of evidence files that were deleted for good."""
+    remove_strays(timezone.now())

@@ -8,6 +8,7 @@ from django.urls import include, path
 from postmortems.views import (
     exporting,
     fields,
+    files,
     history,
     home,
     lifecycle,
@@ -42,6 +43,7 @@ urlpatterns = [
                 *lifecycle.urlpatterns,
                 *history.urlpatterns,
                 *exporting.urlpatterns,
+                *files.urlpatterns,
                 *workspace.urlpatterns,
                 *pasting.urlpatterns,
                 *rows.urlpatterns,

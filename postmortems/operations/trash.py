@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from live import log
-from postmortems.models import Incident, Request, Section
+from postmortems.models import EvidenceFile, Incident, Request, Section
 from postmortems.parts import row_kinds
 from postmortems.topics import topic_of
 
@@ -13,7 +13,7 @@ BATCH = 500
 
 
 def delete_for_good(*, before: datetime) -> int:
-    """Delete incidents, rows and sections put in the trash before a moment.
+    """Delete incidents, rows, sections and files put in the trash before a moment.
 
     The history of a row stays; an incident goes with all of its history, and its
     reference is never given again. Returns how many incidents went.
@@ -25,6 +25,8 @@ def delete_for_good(*, before: datetime) -> int:
                 pk__in=list(old.values_list("pk", flat=True)[:BATCH])
             ).delete()
     Section.objects.filter(deleted_at__lt=before).delete()
+    # Their bytes go when no row needs them any more (operations/media.py).
+    EvidenceFile.objects.filter(deleted_at__lt=before).delete()
     gone = Incident.objects.filter(deleted_at__lt=before).values_list("pk", flat=True)
     count = 0
     for pk in list(gone[:BATCH]):

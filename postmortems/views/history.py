@@ -93,6 +93,7 @@ def deleted(request: UserRequest, reference: str) -> HttpResponse:
         **_page_context(request, postmortem),
         "rows": [(kind, KINDS.get(kind.name, kind.name), row) for kind, row in rows],
         "sections": access.deleted_sections(postmortem),
+        "files": access.deleted_files(postmortem),
     }
     return render(request, "postmortems/history/deleted.html", context)
 

@@ -38,6 +38,7 @@ PARTS_OF_KIND = {
         "outline",
     ),
     "checklist": ("checklist",),
+    "file": ("files",),
 }
 """Which parts of the page look different once a row of that kind has changed."""
 

@@ -33,6 +33,7 @@ PARTS = (
     "cause",
     "lessons",
     "follow",
+    "files",
     "timeline_free",
     "outline",
 )
@@ -115,6 +116,7 @@ def page_context(request: UserRequest, postmortem: Postmortem) -> dict[str, Any]
         "facts": presenting.facts_of(report),
         "facts_day": incident.started_at or incident.detected_at,
         "checklist": checklist,
+        "files": list(access.evidence_files(postmortem)),
         "ticked_count": sum(ticked for _item, ticked in checklist),
         "statuses": _statuses(postmortem),
         **_parts_context(request, report, now),

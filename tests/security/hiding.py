@@ -12,6 +12,7 @@ from postmortems.models import (
     Section,
 )
 from postmortems.operations import (
+    evidence,
     fields,
     incidents,
     lifecycle,
@@ -21,6 +22,7 @@ from postmortems.operations import (
     writing,
 )
 from postmortems.parts import row_kinds
+from postmortems.uploads import Upload
 from postmortems.vocabulary import Milestone, Place, Status
 from tests.fixtures import NINE, NOW, fresh, kind, open_report, recorded
 from tests.worlds import World, move_on, publish
@@ -156,6 +158,8 @@ def _write(world: World, report: Postmortem) -> None:
             row = rows.add_row(kind(name), report.pk, values, **common)
         rows.delete_row(kind(name), report.pk, row.pk, **common)
     _give_actions(world, report)
+    kept = {"name": f"{MARKER}.log", "content_type": "text/plain"}
+    evidence.keep_file(report.pk, Upload(content=MARKER.encode(), **kept), **common)
     settings.tick(report, world.checklist_item, ticked=True, **common)
     Incident.objects.filter(pk=report.incident.pk).update(
         severity_note=MARKER, severity_label=MARKER
@@ -214,6 +218,7 @@ def unplanted(report: Postmortem) -> list[str]:
         "postmortems_section": f"postmortem_id = {report.pk}",
         "postmortems_publication": f"postmortem_id = {report.pk}",
         "postmortems_change": f"postmortem_id = {report.pk}",
+        "postmortems_evidencefile": f"postmortem_id = {report.pk}",
         "postmortems_searchtext": f"postmortem_id = {report.pk}",
         "postmortems_affectedservice": f"incident_id = {report.incident.pk}",
         **{
