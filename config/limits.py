@@ -66,12 +66,22 @@ class Limits:
     picture_pixels: int = 40_000_000
     """Width times height of a picture."""
 
+    suggested_wording: int = 20_000
+    """Characters in the piece of a text for which somebody suggests other words, and in
+    those words."""
+    open_suggestions_of_a_person: int = 50
+    """Suggestions of one person in one report that nobody has decided on."""
+    open_suggestions: int = 500
+    """Suggestions in one report that nobody has decided on."""
+
     timeline_entries: int = 5_000
     """Entries in one timeline."""
     action_items: int = 500
     """Action items in one report."""
     rows: int = 500
     """Items in any other list of a report: factors, lessons, measures, evidence."""
+    named_versions: int = 200
+    """Versions of a report that people have given a name."""
     page_size: int = 100
     """Rows on one page of a list."""
     pasted_lines: int = 500

@@ -28,6 +28,7 @@ from postmortems.models import (
     Section,
     Service,
     Severity,
+    Suggestion,
 )
 from postmortems.parts import RowKind, row_kind, row_kinds
 from postmortems.report import Report
@@ -218,6 +219,23 @@ def evidence_file(postmortem: Postmortem, uid: str) -> EvidenceFile:
 def any_evidence_file(postmortem: Postmortem, uid: str) -> EvidenceFile:
     """A file of that report, in the trash or not."""
     return _found(postmortem.evidence_files.filter(uid=uid).first())
+
+
+def open_suggestions(postmortem: Postmortem) -> QuerySet[Suggestion]:
+    """What waits for a decision, in the order it came; for those who may decide."""
+    waiting = postmortem.suggestions.filter(state=Suggestion.State.OPEN)
+    return waiting.select_related("by").order_by("pk")
+
+
+def own_suggestions(postmortem: Postmortem, user: User) -> QuerySet[Suggestion]:
+    """What `user` suggested and what became of it, newest first."""
+    own = postmortem.suggestions.filter(by=user).select_related("by", "decided_by")
+    return own.order_by("-pk")
+
+
+def suggestion(postmortem: Postmortem, pk: int) -> Suggestion:
+    found = postmortem.suggestions.select_related("by", "decided_by").filter(pk=pk)
+    return _found(found.first())
 
 
 def last_reopening(postmortem: Postmortem) -> Change | None:

@@ -61,6 +61,23 @@ def check_can_edit(user: User, postmortem: Postmortem) -> None:
     policies.check_not_frozen(postmortem)
 
 
+def can_suggest(user: User, postmortem: Postmortem) -> bool:
+    """Whoever sees it, until it is published; its people where it is restricted."""
+    if postmortem.frozen:
+        return False
+    return not postmortem.incident.restricted or part_of(user, postmortem) is not None
+
+
+def check_can_suggest(user: User, postmortem: Postmortem) -> None:
+    """Raise PermissionDenied, or `policies.Frozen` where the text is published."""
+    if postmortem.frozen:
+        raise policies.Frozen(
+            _("This report is published and stands as it is. Comment on it instead.")
+        )
+    if not can_suggest(user, postmortem):
+        raise PermissionDenied(_("Only people of this report may suggest changes."))
+
+
 def can_facilitate(user: User, postmortem: Postmortem) -> bool:
     return user.may_write and part_of(user, postmortem) in FACILITATORS
 
