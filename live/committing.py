@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from psycopg import Error
 
@@ -21,10 +22,6 @@ TOGETHER = 500
 AWAY = 1013
 ACKNOWLEDGED = b"\x08"
 
-Append = Callable[[bytes, list[int]], Awaitable["int | None"]]
-"""Commit a payload of these authors; its version, or None where nothing took it."""
-Committed = Callable[[int, bytes, "Member | None"], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -34,11 +31,30 @@ class Waiting:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one person wrote before somebody else did: one row of the log."""
+
+    author: int
+    payload: bytes
+    member: Member | None
+    """Whose page alone sent it."""
+
+
+Append = Callable[[Sequence[Run]], Awaitable["int | None"]]
+"""Commit these in order; the version of the first, or None where none was taken."""
+Committed = Callable[[int, Run], None]
+GoesOn = Callable[[], Awaitable[bool]]
+"""Whether the document that took nothing is still there: frozen, then."""
+Refused = Callable[[Sequence[Waiting]], None]
+
+
 class Committer:
     def __init__(
-        self, append: Append, committed: Committed, lost: Callable[[], None]
+        self, append: Append, committed: Committed, goes_on: GoesOn, refused: Refused
     ) -> None:
-        self._append, self._committed, self._lost = append, committed, lost
+        self._append, self._committed = append, committed
+        self._goes_on, self._refused = goes_on, refused
         self._waiting: list[Waiting] = []
         self._bytes = 0
         self._news = asyncio.Event()
@@ -70,34 +86,51 @@ class Committer:
                 batch = self._waiting[:TOGETHER]
                 del self._waiting[:TOGETHER]
                 if not await self._commit(batch):
-                    self._lost()
                     return
                 self._bytes -= sum(len(one.payload) for one in batch)
             self._rest.set()
 
     async def _commit(self, batch: list[Waiting]) -> bool:
-        payloads = [one.payload for one in batch if one.payload]
-        if payloads:
-            payload = crdt.merged(payloads)
-            authors = sorted({one.member.visitor.id for one in batch if one.payload})
-            version = await self._appended(payload, authors)
-            if version is None:
-                return False
-            members = {one.member for one in batch if one.payload}
-            self._committed(
-                version, payload, members.pop() if len(members) == 1 else None
-            )
+        """False where this document will never take anything again."""
+        runs = _runs(batch)
+        first = await self._appended(runs) if runs else 0
+        if first is None:
+            return await self._turn_away(batch)
+        for version, run in enumerate(runs, start=first):
+            self._committed(version, run)
         _acknowledge(batch)
         return True
 
-    async def _appended(self, payload: bytes, authors: list[int]) -> int | None:
+    async def _turn_away(self, batch: list[Waiting]) -> bool:
+        """Refuse these, and what came after them: it builds on them, or is as late."""
+        if not await self._goes_on():
+            return False
+        batch += self._waiting
+        self._waiting.clear()
+        self._refused([one for one in batch if one.payload])
+        _acknowledge(batch)
+        return True
+
+    async def _appended(self, runs: list[Run]) -> int | None:
         """Try until it works: a second copy, after a lost answer, changes nothing."""
         while True:
             try:
-                return await self._append(payload, authors)
+                return await self._append(runs)
             except Error as error:
                 logger.warning("not committed yet: %s", type(error).__name__)
                 await asyncio.sleep(AGAIN)
+
+
+def _runs(batch: list[Waiting]) -> list[Run]:
+    """In the order in which they came, so that none builds on a later one."""
+    updates = [one for one in batch if one.payload]
+    runs = []
+    for author, group in groupby(updates, lambda one: one.member.visitor.id):
+        ones = list(group)
+        members = {one.member for one in ones}
+        payload = crdt.merged([one.payload for one in ones])
+        runs.append(Run(author, payload, members.pop() if len(members) == 1 else None))
+    return runs
 
 
 def _acknowledge(batch: list[Waiting]) -> None:

@@ -131,22 +131,22 @@ async def _take(room: Room, member: Member, data: bytes) -> None:
     if member.gone.is_set():
         return
     if not member.can_write:
-        _refuse(room, member, count, "read_only")
+        refuse(room, member, count, "read_only")
         return
     try:
         payload = _body(data)
         update = updates.read(payload)
     except Malformed as error:
         await _set_aside(room, member, data, str(error))
-        _refuse(room, member, count, "malformed")
+        refuse(room, member, count, "malformed")
         raise
     if not update.fits(room.known):
         # Not wrong, but something before it is missing: the page sends both together.
-        _refuse(room, member, count, "incomplete")
+        refuse(room, member, count, "incomplete")
         ask_for_news(room, member)
         return
     if not update.only_deletes and _too_long(room, payload):
-        _refuse(room, member, count, "too_large")
+        refuse(room, member, count, "too_large")
         return
     update.learn(room.known)
     room.committer.add(member, b"" if payload == NOTHING else payload)
@@ -156,7 +156,7 @@ def _too_long(room: Room, payload: bytes) -> bool:
     return crdt.size(room.document) + len(payload) > LIMITS.live_document
 
 
-def _refuse(room: Room, member: Member, count: int, reason: str) -> None:
+def refuse(room: Room, member: Member, count: int, reason: str) -> None:
     member.refusals += 1
     if member.refusals > LIMITS.live_refusals:
         member.send_away(READS_ONLY)

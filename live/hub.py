@@ -1,11 +1,10 @@
 """One Hub for each event loop, that is, for each web process."""
 
 import asyncio
-import json
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from django.db import Error as DatabaseError
@@ -14,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from live import conversation, crdt, log, saving
 from live.bus import Bus
+from live.committing import Run, Waiting
 from live.members import Member
 from live.rooms import GONE, Room
 from live.threads import in_thread
@@ -54,6 +54,7 @@ class Hub:
             min_size=1,
             max_size=4,
             timeout=5,
+            reconnect_timeout=3,  # else pauses double, and outlast a long outage
             open=False,
         )
         self._people_said = 0.0
@@ -150,22 +151,28 @@ class Hub:
         if room is not None:
             room.heard(head, payload)
 
-    async def append(
-        self, topic: str, epoch: int, payload: bytes, authors: list[int]
-    ) -> int | None:
-        """Commit an update, on a connection that stays open. Its version."""
+    async def append(self, topic: str, epoch: int, runs: Sequence[Run]) -> int | None:
+        """Commit updates, on a connection that stays open. The first one's version."""
         async with self._pool.connection() as database:
             cursor = await database.execute(
                 log.APPEND,
                 {
                     "topic": topic,
                     "epoch": epoch,
-                    "payload": payload,
-                    "authors": json.dumps(authors),
+                    "payloads": [run.payload for run in runs],
+                    "authors": [run.author for run in runs],
                 },
             )
-            row = await cursor.fetchone()
-        return int(row[0]) if row else None
+            versions = [row[0] for row in await cursor.fetchall()]
+        return min(versions, default=None)
+
+    def turn_away(self, room: Room, waiting: Sequence[Waiting]) -> None:
+        """Refuse what came after the document was frozen; rights are looked at next."""
+        for one in waiting:
+            conversation.refuse(room, one.member, one.count, "read_only")
+        for member in self.members_of(room.topic):
+            conversation.may_write(room, member, can_write=False)
+        self.look_soon()
 
     # --- Saving the texts for readers -------------------------------------------------
 

@@ -19,13 +19,20 @@ from live.models import LiveDocument, LiveSnapshot, LiveUpdate, RefusedUpdate
 logger = logging.getLogger("afterword.live")
 
 APPEND = (
-    "WITH d AS (UPDATE live_livedocument SET version = version + 1, changed_at = now()"
-    " WHERE topic = %(topic)s AND epoch = %(epoch)s RETURNING id, version)"
+    "WITH d AS (UPDATE live_livedocument"
+    " SET version = version + cardinality(%(payloads)s::bytea[]), changed_at = now()"
+    " WHERE topic = %(topic)s AND epoch = %(epoch)s AND NOT frozen"
+    " RETURNING id, version - cardinality(%(payloads)s::bytea[]) AS before)"
     " INSERT INTO live_liveupdate (document_id, version, payload, authors, at)"
-    " SELECT id, version, %(payload)s, %(authors)s::jsonb, now() FROM d"
+    " SELECT id, before + place, payload, jsonb_build_array(author), now()"
+    " FROM d, unnest(%(payloads)s::bytea[], %(authors)s::bigint[])"
+    " WITH ORDINALITY AS u (payload, author, place)"
     " RETURNING version"
 )
-"""One statement, one round trip, one flush; no row comes back from another epoch."""
+"""One statement, one round trip, one flush, for any number of updates, each with its
+author. No row comes back from another epoch, or while the document is frozen: whoever
+freezes it holds its row, and who waited for that sees it frozen.
+"""
 KEPT_OF_REFUSED = 65_536
 """Bytes of a refused update that are kept."""
 
@@ -53,19 +60,18 @@ def found_or_begun(topic: str) -> LiveDocument | None:
     """The topic's document; begun from the domain's texts where it has none.
 
     Only the server begins one, and once: two beginnings would say everything twice.
-    None where the topic is gone, or frozen before anybody wrote together.
     """
     found = find(topic)
     if found is not None:
         return found
     with transaction.atomic():
-        domain().hold(topic)
-        return find(topic) or _begin(topic, timezone.now())
+        frozen = not domain().hold(topic)
+        return find(topic) or _begin(topic, timezone.now(), frozen=frozen)
 
 
-def _begin(topic: str, at: datetime) -> LiveDocument:
+def _begin(topic: str, at: datetime, *, frozen: bool) -> LiveDocument:
     document = LiveDocument.objects.create(
-        topic=topic, version=1, saved_version=1, changed_at=at
+        topic=topic, version=1, saved_version=1, changed_at=at, frozen=frozen
     )
     LiveUpdate.objects.create(
         document=document,
@@ -91,6 +97,15 @@ def append(
         at=at,
     )
     return document.version
+
+
+def set_frozen(topic: str, *, frozen: bool) -> None:
+    """Take no more updates, or take them again, as of the caller's commit.
+
+    What others append waits for that commit, and is refused by it. The caller holds
+    what the texts belong to.
+    """
+    LiveDocument.objects.filter(topic=topic).update(frozen=frozen)
 
 
 def rows_after(document_id: int, version: int) -> list[tuple[int, bytes]]:

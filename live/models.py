@@ -19,6 +19,8 @@ class LiveDocument(models.Model):
     version = models.PositiveBigIntegerField(default=0)
     saved_version = models.PositiveBigIntegerField(default=0)
     """The version whose texts were handed to the domain."""
+    frozen = models.BooleanField(default=False)
+    """No update is taken; set where the report is published, in that transaction."""
     changed_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -29,9 +31,9 @@ class LiveUpdate(models.Model):
     document = models.ForeignKey(LiveDocument, models.CASCADE, related_name="updates")
     version = models.PositiveBigIntegerField()
     payload = models.BinaryField()
-    """A Yjs update, encoding 1; several people's are merged in one commit."""
+    """A Yjs update, encoding 1; of one person, who may have sent it in parts."""
     authors = models.JSONField(default=list)
-    """Ids of the accounts that sent it, as the server knows them."""
+    """The account that sent it, as the server knows it; none where the server began."""
     at = models.DateTimeField()
 
     class Meta:

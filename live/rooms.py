@@ -8,11 +8,11 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from live import awareness, crdt, log, people, updates
-from live.committing import Committer
+from live.committing import Committer, Run, Waiting
 from live.members import Member
 from live.outlets import News, Outlet
 from live.threads import in_thread
@@ -39,7 +39,9 @@ class Room:
         self.empty_since = time.monotonic()
         self.awareness = awareness.Table()
         self.elsewhere = people.Elsewhere()
-        self.committer = Committer(self._append, self._committed, self._lost)
+        self.committer = Committer(
+            self._append, self._committed, self._goes_on, self._refused
+        )
         self.save_at = 0.0
         self.wrote = False
         """Whether this process has committed what the domain was not given yet."""
@@ -97,10 +99,18 @@ class Room:
         for member in self.hub.members_of(self.topic):
             member.send_away(code, reason)
 
-    def _lost(self) -> None:
-        """The document took no update: it is gone, or was begun anew."""
+    async def _goes_on(self) -> bool:
+        """Why nothing was taken: it is frozen (True), gone, or was begun anew."""
+        document = await in_thread(log.find, self.topic)
+        if document is not None and document.epoch == self.epoch:
+            return True
         self.send_away(BEGUN_ANEW, "epoch")
         self.hub.drop(self)
+        return False
+
+    def _refused(self, waiting: Sequence[Waiting]) -> None:
+        self.known = crdt.state_of(self.document)
+        self.hub.turn_away(self, waiting)
 
     def _broke(self) -> None:
         """A fault of ours: pages connect again, and get a room that was read anew."""
@@ -109,13 +119,13 @@ class Room:
 
     # --- The log ----------------------------------------------------------------------
 
-    async def _append(self, payload: bytes, authors: list[int]) -> int | None:
-        return await self.hub.append(self.topic, self.epoch, payload, authors)
+    async def _append(self, runs: Sequence[Run]) -> int | None:
+        return await self.hub.append(self.topic, self.epoch, runs)
 
-    def _committed(self, version: int, payload: bytes, author: Member | None) -> None:
+    def _committed(self, version: int, run: Run) -> None:
         self.wrote = True
-        self.hub.bus.publish(self.topic, {"k": "update", "v": version}, payload)
-        self.advance(version, payload, author)
+        self.hub.bus.publish(self.topic, {"k": "update", "v": version}, run.payload)
+        self.advance(version, run.payload, run.member)
         self.hub.save_soon(self)
 
     def advance(

@@ -15,8 +15,8 @@ from postmortems.document import Document
 from postmortems.exporters.documenting import document_of
 from postmortems.exporters.json import to_data
 from postmortems.exporters.markdown import render
-from postmortems.models import Postmortem, Publication
-from postmortems.operations import sharing
+from postmortems.models import Postmortem, Publication, Version
+from postmortems.operations import sharing, versions
 from postmortems.operations.desk import (
     Desk,
     Repeated,
@@ -80,7 +80,7 @@ def publish_postmortem(
     """
     try:
         with transaction.atomic(durable=True):
-            sharing.bring_up_to_date(postmortem_id)
+            sharing.freeze_texts(postmortem_id)
             postmortem = locked(postmortem_id)
             request = claim(by, key, at)
             _check_not_published(postmortem)
@@ -132,6 +132,7 @@ def freeze(
         reason=reason,
     )
     write_status(desk, Status.PUBLISHED, note=reason)
+    versions.keep(postmortem, Version.Reason.PUBLISHED, by=desk.by, at=desk.at)
     return publication
 
 
@@ -139,6 +140,7 @@ def write_status(desk: Desk, to: Status, *, note: str = "") -> None:
     before = desk.postmortem.status
     desk.postmortem.status = to
     desk.touch("status")
+    sharing.follow_status(desk.postmortem)
     desk.record(What.STATUS, "status", before=before, after=to.value, note=note)
     desk.leave()
 

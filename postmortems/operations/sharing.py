@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from config.limits import LIMITS
 from config.plaintext import readable_text
-from live import saving
+from live import log, saving
 from live import writing as shared
 from postmortems.comparing import apart
-from postmortems.models import Section
+from postmortems.models import Postmortem, Section
 from postmortems.operations.desk import Desk, What, locked
 from postmortems.topics import report_id, topic_of
 
@@ -21,6 +21,29 @@ def bring_up_to_date(postmortem_id: int) -> None:
     nothing was.
     """
     saving.save_now(topic_of(postmortem_id))
+
+
+def freeze_texts(postmortem_id: int) -> None:
+    """Take no more edits, and save what was typed up to now, in the caller's
+    transaction: what is published is all that was ever acknowledged.
+    """
+    locked(postmortem_id)
+    log.set_frozen(topic_of(postmortem_id), frozen=True)
+    bring_up_to_date(postmortem_id)
+
+
+def follow_status(postmortem: Postmortem) -> None:
+    """Take edits, or none, as the status says; in the caller's transaction."""
+    log.set_frozen(topic_of(postmortem.pk), frozen=postmortem.frozen)
+
+
+def hold_texts(postmortem: Postmortem) -> None:
+    """Save what was typed up to now, and let further edits wait for the caller's
+    transaction, which has locked the report.
+    """
+    log.locked(topic_of(postmortem.pk))
+    bring_up_to_date(postmortem.pk)
+    postmortem.refresh_from_db(fields=["revision", "changed_at"])
 
 
 def replace_text(

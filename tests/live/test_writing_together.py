@@ -1,10 +1,12 @@
 """Several people write one text, on several web processes."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts.models import User
 from live import crdt, log
@@ -94,6 +96,49 @@ def test_versions_have_no_gaps_while_two_processes_write(
         LiveUpdate.objects.order_by("version").values_list("version", flat=True)
     )
     assert versions == list(range(1, len(versions) + 1))
+
+
+def test_every_row_of_the_log_is_of_one_person(
+    together: Together,
+    webs: tuple[Web, Web],
+    keys: tuple[str, str],
+    summary: str,
+    postmortem: Postmortem,
+    facilitator: User,
+    responder: User,
+) -> None:
+    """Also where one commit took what several of them wrote."""
+    held, typed = threading.Event(), threading.Event()
+
+    def hold_the_document() -> None:
+        with transaction.atomic():
+            assert log.locked(f"report:{postmortem.pk}") is not None
+            held.set()
+            typed.wait(5)
+
+    async def story(page: Opened) -> None:
+        one, other = [await page(webs[0], key).ready() for key in keys]
+        for both in (one, other):
+            await both.saved()
+        holding = asyncio.ensure_future(in_thread(hold_the_document))
+        await asyncio.to_thread(held.wait, 5)
+        for writer, word in ((one, "x"), (other, "b"), (other, "b"), (one, "a")):
+            # Each is received before the next is sent: it answers in order.
+            await writer.write(summary, word)
+            await writer.say(t="ping")
+            await writer.heard("pong")
+            writer.said.clear()
+        typed.set()
+        await holding
+        await one.until(lambda: sorted(one.text(summary)) == list("abbx"))
+        await other.until(lambda: one.text(summary) == other.text(summary))
+
+    together(story)
+    authors = [
+        row.authors for row in LiveUpdate.objects.order_by("version") if row.authors
+    ]
+    one, other = [facilitator.pk], [responder.pk]
+    assert authors == [one, other, one]
 
 
 def test_the_text_that_readers_get_follows_within_two_seconds(
