@@ -2,10 +2,13 @@
 
 import logging
 import secrets
+import sys
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
+
+from config.headers import is_unavailable, unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +33,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 with an id and nothing else; the log has the rest under the same id."""
+    """500 with an id and nothing else; the log has the rest under the same id.
+
+    Also where a dependency is away before a view is reached: then it is a 503.
+    """
+    if is_unavailable(sys.exception()):
+        return unavailable()
     error_id = getattr(request, "request_id", None) or secrets.token_hex(8)
     logger.error("unhandled error %s", error_id)
     page = loader.get_template("500.html").render({"error_id": error_id})

@@ -63,10 +63,14 @@ class AvailabilityMiddleware:
     def process_exception(
         self, request: HttpRequest, error: Exception
     ) -> HttpResponse | None:
-        if not isinstance(error, OperationalError | InterfaceError | RedisError):
+        if not is_unavailable(error):
             return None
         logger.warning("unavailable: %s", type(error).__name__)
         return unavailable()
+
+
+def is_unavailable(error: BaseException | None) -> bool:
+    return isinstance(error, OperationalError | InterfaceError | RedisError)
 
 
 def unavailable() -> HttpResponse:
