@@ -80,6 +80,14 @@ class Limits:
     """Action items in one report."""
     rows: int = 500
     """Items in any other list of a report: factors, lessons, measures, evidence."""
+    threads: int = 500
+    """Threads of comments in one report."""
+    comments_of_a_thread: int = 200
+    """Comments in one thread, deleted ones included."""
+    mentions: int = 20
+    """People who are named in one comment."""
+    quote: int = 1_000
+    """Characters of the marked words that a thread of comments keeps."""
     named_versions: int = 200
     """Versions of a report that people have given a name."""
     page_size: int = 100

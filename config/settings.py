@@ -133,6 +133,8 @@ if DATABASE_POOL_SIZE:
         "min_size": 1,
         "max_size": DATABASE_POOL_SIZE,
         "timeout": 5,
+        # Else pauses between tries double, and outlast a long outage.
+        "reconnect_timeout": 3,
     }
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -349,6 +351,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
     },
     "remove files": {"task": "postmortems.tasks.remove_files", "schedule": 86400.0},
+    "keep versions": {"task": "postmortems.tasks.keep_versions", "schedule": 600.0},
     "save texts": {"task": "live.tasks.save_texts", "schedule": 30.0},
     "compact": {"task": "live.tasks.compact", "schedule": 60.0},
     "forget sessions": {"task": "accounts.tasks.forget_sessions", "schedule": 86400.0},

@@ -97,6 +97,13 @@ def changed_parts(before: Content, after: Content) -> Iterator[tuple[Part, Any, 
             yield part, None, value
 
 
+def only_renumbered(before: Any, after: Any) -> bool:
+    """Whether two versions of a row differ in the number of its place, if at all."""
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        return bool(before == after)
+    return {**before, "position": None} == {**after, "position": None}
+
+
 # --- Their versions -------------------------------------------------------------------
 
 

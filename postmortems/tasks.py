@@ -5,6 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from postmortems.operations import versions
 from postmortems.operations.media import remove_strays
 from postmortems.operations.trash import delete_for_good, forget_requests_before
 
@@ -28,3 +29,11 @@ def forget_requests(**_: object) -> None:
 def remove_files(**_: object) -> None:
     """Remove the bytes of evidence files that were deleted for good."""
     remove_strays(timezone.now())
+
+
+@shared_task
+def keep_versions(**_: object) -> None:
+    """Keep a version of each report that was edited for an hour; thin out old ones."""
+    now = timezone.now().replace(microsecond=0)
+    versions.keep_hourly(now)
+    versions.thin_out(now)

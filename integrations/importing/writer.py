@@ -26,9 +26,9 @@ from postmortems import policies
 from postmortems.access import report
 from postmortems.document import Document, Severity, Time, Why
 from postmortems.exporters.documenting import document_of
-from postmortems.models import Postmortem
+from postmortems.models import Postmortem, Version
 from postmortems.models import Severity as Step
-from postmortems.operations import fields, lifecycle, writing
+from postmortems.operations import fields, lifecycle, versions, writing
 from postmortems.operations.bulk import place_rows
 from postmortems.operations.desk import (
     Desk,
@@ -112,6 +112,7 @@ def place_report(
     give_reference(desk, document.reference)
     _record(desk, document)
     desk.leave()
+    versions.keep(desk.postmortem, Version.Reason.IMPORTED, by=by, at=at)
     return desk
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from postmortems import policies
 from postmortems.models import Change
-from postmortems.operations import fields, rows, writing
+from postmortems.operations import fields, rows, versions, writing
 from postmortems.operations.desk import Desk, Repeated, RequestKey, What, at_desk
 from postmortems.parts import row_kind
 
@@ -37,7 +37,8 @@ def restore_change(
             if version is NOTHING:
                 raise policies.NotReady(_("There is no text to restore here."))
             try:
-                _restore(desk, change, version)
+                with versions.kept_around(desk):
+                    _restore(desk, change, version)
             except ObjectDoesNotExist as gone:
                 sentence = _("It was deleted more than 30 days ago, for good.")
                 raise policies.NotReady(sentence) from gone
