@@ -2,7 +2,8 @@
 
 Raw HTML is text. What the library makes of the rest passes an allow-list (nh3) that
 knows no `data-*`, `id`, `name`, `class` or `style`; links are http, https, mailto or
-anchors of the page, and no picture is loaded: it becomes a link to where it lies.
+anchors of the page or evidence files, and no picture is loaded but the report's own
+evidence: any other becomes a link to where it lies.
 Nothing is edited after it was sanitised, and nothing here raises, whatever the text.
 
 Python-Markdown takes quadratic time for brackets and underlines. The patterns for
@@ -16,7 +17,7 @@ import threading
 from collections.abc import Callable, Collection
 from functools import lru_cache
 from html import escape, unescape
-from typing import ClassVar
+from typing import Any, ClassVar
 from xml.etree.ElementTree import Element, SubElement
 
 import nh3
@@ -28,9 +29,11 @@ from markdown.inlinepatterns import InlineProcessor, SubstituteTagInlineProcesso
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
+from postmortems.file_addresses import ADDRESS, is_address
+
 logger = logging.getLogger(__name__)
 
-MARKUP_VERSION = 2
+MARKUP_VERSION = 3
 """Goes up with each change of what is allowed, so that no cache keeps the old."""
 
 LONGEST = 100_000
@@ -44,7 +47,7 @@ CACHED_LENGTH = 20_000
 """Characters up to which a text has its place in the large cache."""
 
 BLOCK_TAGS = {
-    "p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "a",
+    "p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "a", "img",
     "ul", "ol", "li", "h3", "h4", "h5", "h6",
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
@@ -62,11 +65,14 @@ _INLINE_MARK = re.compile(r"[*_`\[<&\n\\:]")
 _ANY_MARK = re.compile(r"[*_`\[<&\\#|>]|^\s*+(?:[-+=]|\d+[.)])|\n\n", re.MULTILINE)
 
 
-def render(text: str) -> SafeString:
-    """Prose of several paragraphs as safe HTML."""
+def render(text: str, reference: str = "") -> SafeString:
+    """Prose of several paragraphs as safe HTML.
+
+    `reference` is the report's, whose own evidence may be shown as pictures.
+    """
     if len(text) > CACHED_LENGTH:
-        return _render_long(text, MARKUP_VERSION)
-    return _render(text, MARKUP_VERSION)
+        return _render_long(text, reference, MARKUP_VERSION)
+    return _render(text, reference, MARKUP_VERSION)
 
 
 def render_inline(text: str) -> SafeString:
@@ -87,13 +93,13 @@ def to_plain(text: str) -> str:
 
 
 @lru_cache(maxsize=2_048)
-def _render(text: str, _version: int) -> SafeString:
-    return _make_blocks(text)
+def _render(text: str, reference: str, _version: int) -> SafeString:
+    return _make_blocks(text, reference)
 
 
 @lru_cache(maxsize=32)
-def _render_long(text: str, _version: int) -> SafeString:
-    return _make_blocks(text)
+def _render_long(text: str, reference: str, _version: int) -> SafeString:
+    return _make_blocks(text, reference)
 
 
 @lru_cache(maxsize=16_384)
@@ -109,8 +115,8 @@ def _to_plain(text: str, _version: int) -> str:
 # --- From text to HTML ----------------------------------------------------------------
 
 
-def _make_blocks(text: str) -> SafeString:
-    html = _converted(text, _convert_blocks)
+def _make_blocks(text: str, reference: str) -> SafeString:
+    html = _converted(text, lambda text: _convert_blocks(text, reference))
     return mark_safe(_BLOCKS.clean(html))  # noqa: S308  sanitised here
 
 
@@ -161,7 +167,8 @@ def _as_typed(text: str) -> str:
     )
 
 
-def _convert_blocks(text: str) -> str:
+def _convert_blocks(text: str, reference: str = "") -> str:
+    _converters.pictures.reference = reference
     return _converters.blocks.reset().convert(text)
 
 
@@ -179,23 +186,30 @@ def _convert_inline(text: str) -> str:
 
 
 def _allowed(tag: str, attribute: str, value: str) -> str | None:
-    """Schemes are nh3's to check; of addresses without one only anchors stay."""
+    """Schemes are nh3's to check; of addresses without one only anchors stay, and
+    evidence files, whose view asks for everybody's rights.
+    """
+    if attribute == "src":
+        return value if is_address(value) else None
     if attribute != "href" or _ABSOLUTE.match(value):
         return value
-    return value if value.startswith("#") else None
+    return value if value.startswith("#") or is_address(value) else None
 
 
 _ABSOLUTE = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 
 
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "ol": {"start"},
+    "img": {"src", "alt", "width", "height", "loading"},
+}
+
+
 def _cleaner(tags: set[str]) -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=tags,
-        attributes={
-            tag: names
-            for tag, names in {"a": {"href", "title"}, "ol": {"start"}}.items()
-            if tag in tags
-        },
+        attributes={tag: names for tag, names in _ATTRIBUTES.items() if tag in tags},
         attribute_filter=_allowed,
         url_schemes=SCHEMES,
         link_rel=REL,
@@ -334,7 +348,11 @@ class _HeadingsApart(Preprocessor):
 
 
 class _PicturesAndHeadings(Treeprocessor):
-    """Pictures become links to themselves; a text's headings rank below the page's."""
+    """Pictures become links to themselves, around the picture where it is the report's
+    own evidence; a text's headings rank below the page's.
+    """
+
+    reference = ""
 
     def run(self, root: Element) -> None:
         self._walk(root, in_link=False)
@@ -342,13 +360,24 @@ class _PicturesAndHeadings(Treeprocessor):
     def _walk(self, element: Element, *, in_link: bool) -> None:
         for child in element:
             if child.tag == "img":
-                words = child.get("alt") or child.get("src") or ""
-                child.tag = "span" if in_link else "a"
-                child.text = words
-                child.attrib = {} if in_link else {"href": child.get("src") or ""}
-            elif child.tag in {"h1", "h2"}:
+                self._show(child, in_link=in_link)
+                continue
+            if child.tag in {"h1", "h2"}:
                 child.tag = "h3"
             self._walk(child, in_link=in_link or child.tag == "a")
+
+    def _show(self, picture: Element, *, in_link: bool) -> None:
+        address, words = picture.get("src") or "", picture.get("alt") or ""
+        own = ADDRESS.fullmatch(address)
+        picture.tag = "span" if in_link else "a"
+        picture.attrib = {} if in_link else {"href": address}
+        if own is None or own["reference"] != self.reference:
+            picture.text = words or address
+            return
+        shown = {"src": address, "alt": words, "loading": "lazy"}
+        if own["width"]:  # the page leaves room for it
+            shown |= {"width": own["width"], "height": own["height"]}
+        SubElement(picture, "img", shown)
 
 
 class _OurRules(Extension):
@@ -383,6 +412,7 @@ class _Converters(threading.local):
             extensions=["fenced_code", "tables", "sane_lists", _OurRules()],
             output_format="html",
         )
+        self.pictures: Any = self.blocks.treeprocessors["pictures"]
         self.inline = Markdown(
             extensions=[_OurRules(), _EachLineEnds()], output_format="html"
         )

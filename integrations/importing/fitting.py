@@ -14,7 +14,7 @@ from integrations.importing.findings import Problem
 from integrations.importing.misfits import line_in, misfits_of
 from integrations.importing.reader import Reading
 from postmortems.document import Document, Entry, Evidence
-from postmortems.forms.pasted import WEB_ADDRESS, clean_url
+from postmortems.forms.pasted import clean_url, is_link
 from postmortems.moments import EARLIEST, FURTHEST
 from postmortems.operations.incidents import read_reference
 
@@ -71,6 +71,6 @@ def _is_link(url: str) -> bool:
     if not url:
         return True
     try:
-        return bool(WEB_ADDRESS.fullmatch(url) and clean_url(url))
+        return bool(is_link(url) and clean_url(url))
     except ValidationError:
         return False

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import people, teams
 from config.limits import LIMITS
 from postmortems.fields import CleanLine, CleanText
+from postmortems.file_addresses import is_address
 from postmortems.vocabulary import ActorKind, EvidenceKind
 
 UID = re.compile(r"[0-9a-f]{12}")
@@ -77,7 +78,7 @@ def read_evidence(item: dict[str, str]) -> dict[str, str]:
         "text": "",
     }
     first, _newline, rest = what.partition("\n")
-    if WEB_ADDRESS.fullmatch(first.strip()):
+    if is_link(first.strip()):
         found["url"] = clean_url(first.strip())
         what, first = rest.strip(), rest.strip().partition("\n")[0]
         rest = what.partition("\n")[2]
@@ -88,6 +89,11 @@ def read_evidence(item: dict[str, str]) -> dict[str, str]:
     if found["kind"] not in EvidenceKind.values:
         found["kind"] = _guessed_kind(found)
     return found
+
+
+def is_link(address: str) -> bool:
+    """A web address, or that of an evidence file of this installation."""
+    return bool(WEB_ADDRESS.fullmatch(address)) or is_address(address)
 
 
 def _own_uid(typed: str) -> str:
@@ -102,7 +108,11 @@ def evidence_text(item: dict[str, str]) -> str:
 
 
 def clean_url(url: str) -> str:
-    """A web address fit to be a link: http(s), no credentials, not endless."""
+    """An address fit to be a link: http(s), no credentials, not endless; or one of
+    our own evidence files.
+    """
+    if is_address(url):
+        return url
     if len(url) > LIMITS.url_field:
         raise ValidationError(_("This address is too long."))
     host = url.split("/")[2] if url.count("/") > 1 else ""

@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 
 from postmortems import markup, strips
 from postmortems.durations import duration_in_words
+from postmortems.file_addresses import ADDRESS
 from postmortems.vocabulary import ActionType, Category, EvidenceKind, Precision
 
 register = template.Library()
@@ -42,8 +43,9 @@ EVIDENCE_ICONS = {
 
 
 @register.filter
-def markdown(text: str) -> SafeString:
-    return markup.render(text)
+def markdown(text: str, reference: str = "") -> SafeString:
+    """`reference` is the report's, whose own pictures are shown."""
+    return markup.render(text, reference)
 
 
 @register.filter
@@ -184,7 +186,8 @@ def evidence(item: Any) -> SafeString:
     get = item.get if isinstance(item, dict) else lambda name: getattr(item, name, "")
     url, text, trace_id = (get(name) or "" for name in ("url", "text", "trace_id"))
     trace_name = _("Trace %(id)s") % {"id": trace_id} if trace_id else ""
-    label = get("label") or _first_line(text) or trace_name or url
+    named = get("label") or _first_line(text) or trace_name
+    label = named or (_("Screenshot") if ADDRESS.fullmatch(url) else url)
     besides = f", {trace_name}" if trace_name and label != trace_name else ""
     inside = format_html(
         "{}{}{}",
@@ -192,6 +195,8 @@ def evidence(item: Any) -> SafeString:
         label,
         besides,
     )
+    if own := ADDRESS.fullmatch(url):
+        return _evidence_file(own, label, inside)
     if _WEB.match(url):
         link = format_html(
             '<a class="evidence" href="{}" rel="{}">{}</a>', url, markup.REL, inside
@@ -201,6 +206,23 @@ def evidence(item: Any) -> SafeString:
     if text:
         return _pasted(inside, text)
     return format_html('<span class="evidence">{}</span>', inside)
+
+
+def _evidence_file(own: re.Match[str], label: str, inside: str) -> SafeString:
+    """A file of this installation: a picture unfolds, anything else is downloaded."""
+    if not own["width"]:
+        return format_html('<a class="evidence" href="{}">{}</a>', own[0], inside)
+    return format_html(
+        '<details class="evidence-text"><summary class="evidence">{}</summary>'
+        '<a href="{}"><img src="{}" alt="{}" width="{}" height="{}" loading="lazy"></a>'
+        "</details>",
+        inside,
+        own[0],
+        own[0],
+        label,
+        own["width"],
+        own["height"],
+    )
 
 
 def _pasted(summary: str, text: str) -> SafeString:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from postmortems.file_addresses import is_address
 from postmortems.markup import (
     BLOCK_TAGS,
     INLINE_TAGS,
@@ -42,6 +43,8 @@ def assert_harmless(html: str, tags: set[str]) -> None:
             assert attributes["rel"] == REL
             href = attributes.get("href") or "#"
             assert re.match(r"(https?://|mailto:|#)", href, re.IGNORECASE)
+        if tag == "img":
+            assert is_address(attributes["src"])
 
 
 # --- What people write ----------------------------------------------------------------
@@ -100,6 +103,52 @@ def test_a_line_keeps_its_code_emphasis_and_links(text: str, html: str) -> None:
 )
 def test_prose_keeps_its_blocks(text: str, part: str) -> None:
     assert part in render(text)
+
+
+OURS = "/incidents/INC-2026-03-05-001/files/0123456789abcdef0123456789abcdef/"
+THEIRS = OURS.replace("-001", "-002")
+
+
+def test_a_picture_of_the_reports_own_evidence_is_shown_with_room_for_it() -> None:
+    html = render(f"![Queue <depth>]({OURS}#1280x720)", "INC-2026-03-05-001")
+    assert re.fullmatch(
+        rf'<p><a href="{OURS}#1280x720" {LINK}><img [^<>]*></a></p>', html
+    )
+    for attribute in (
+        f'src="{OURS}#1280x720"',
+        'alt="Queue &lt;depth&gt;"',
+        'width="1280"',
+        'height="720"',
+        'loading="lazy"',
+    ):
+        assert attribute in html
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        THEIRS,
+        f"https://elsewhere.example{OURS}",
+        f"//elsewhere.example{OURS}",
+        f"{OURS}../../edit/",
+        f"{OURS}?a=b",
+        OURS.replace("/files/", "/edit/"),
+        "http://a/x.png",
+        "data:image/png;base64,AAAA",
+    ],
+)
+def test_no_other_picture_is_loaded(address: str) -> None:
+    assert "<img" not in render(f"![x]({address})", "INC-2026-03-05-001")
+
+
+def test_a_picture_without_a_report_around_it_is_its_words() -> None:
+    assert render_inline(f"![x]({OURS})") == f'<a href="{OURS}" {LINK}>x</a>'
+    assert to_plain(f"see ![the queue]({OURS})") == "see the queue"
+
+
+def test_a_file_is_linked_and_no_other_address_without_a_host() -> None:
+    assert render(f"[log]({OURS})") == f'<p><a href="{OURS}" {LINK}>log</a></p>'
+    assert render("[log](/incidents/)") == f"<p><a {LINK}>log</a></p>"
 
 
 @pytest.mark.parametrize(
