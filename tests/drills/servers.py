@@ -141,7 +141,7 @@ class Postgres(Server):
 
     def answers(self) -> bool:
         with suppress(psycopg.OperationalError):
-            return self.ask("SELECT 1", "postgres") == 1
+            return bool(self.ask("SELECT 1", "postgres") == 1)
         return False
 
     def stop(self, sign: signal.Signals = signal.SIGINT) -> None:

@@ -35,15 +35,24 @@ class Web:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
-        self.process = subprocess.Popen(  # noqa: S603
+        self.environ = {**os.environ, "DATABASE_URL": database_url(), **environ}
+        self.process = self._start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(  # noqa: S603
             [
                 *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
                 *("--lifespan", "off", "--port", str(self.port), *OPTIONS),
                 *("--log-level", "warning", "--timeout-graceful-shutdown", "5"),
             ],
             cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": database_url(), **environ},
+            env=self.environ,
         )
+
+    def again(self) -> "Web":
+        """Start it anew at the same port, after it was stopped or killed."""
+        self.process = self._start()
+        return self.wait()
 
     def wait(self) -> "Web":
         end = time.monotonic() + 90
