@@ -1,5 +1,6 @@
 """Reads what people type or paste beside an entry: actors, and evidence."""
 
+import csv
 import re
 from typing import Any
 from uuid import uuid4
@@ -18,6 +19,12 @@ from postmortems.vocabulary import ActorKind, EvidenceKind
 UID = re.compile(r"[0-9a-f]{12}")
 TRACE_ID = re.compile(r"[0-9a-fA-F-]{16,64}")
 WEB_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+
+
+def actor_names(text: str) -> list[str]:
+    """Names with commas between them; one that has a comma itself stands in quotes."""
+    fields = next(csv.reader([text], skipinitialspace=True), [])
+    return [name.strip() for name in fields if name.strip()]
 
 
 def read_actors(names: list[str], known: dict[str, str]) -> list[dict[str, str]]:
@@ -59,10 +66,12 @@ def _those_of(everybody: QuerySet[Any], names: list[str]) -> set[str]:
 
 
 def actor_text(actor: dict[str, str]) -> str:
-    """An actor as it would be typed."""
-    if actor["kind"] == ActorKind.SYSTEM:
-        return f"system: {actor['name']}"
-    return actor["name"]
+    """An actor as it would be typed, and as `actor_names` reads it back."""
+    system = actor["kind"] == ActorKind.SYSTEM
+    text = f"system: {actor['name']}" if system else actor["name"]
+    if "," in text or text.startswith('"'):
+        return '"{}"'.format(text.replace('"', '""'))
+    return text
 
 
 def read_evidence(item: dict[str, str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from config.limits import LIMITS
 from postmortems.fields import CleanLine, CleanText
 from postmortems.forms.base import RowForm, ZoneField, clean_moment
 from postmortems.forms.pasted import (
+    actor_names,
     actor_text,
     evidence_text,
     read_actors,
@@ -194,7 +195,7 @@ class TimelineForm(RowForm):
 
     def _clean_actors(self) -> list[dict[str, str]]:
         text = self.cleaned_data.get("actors") or ""
-        names = [name.strip() for name in text.split(",") if name.strip()]
+        names = actor_names(text)
         if len(names) > MOST_ACTORS:
             self.add_error("actors", _("Name at most 20 actors."))
             names = []
