@@ -65,7 +65,10 @@ def _words(
     ends = {a: (read(a.start), read(a.end)) for a in anchors}
     places = _places(document, key, {one for pair in ends.values() for one in pair})
     text = places.text
-    standing = {first: _deleted(document, key, first) for first, _last in ends.values()}
+    standing = {
+        first: _deleted(document, key, first)
+        for first in {first for first, _last in ends.values()}
+    }
     words = {}
     for anchor, (first, last) in ends.items():
         start, end = places.behind.get(first), places.behind.get(last)

@@ -6,9 +6,10 @@ What somebody may not see does not exist for them: the answer is the same 404.
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from django.db.models import Max, Model, Q, QuerySet
+from django.db.models import Exists, Max, Model, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 
+from accounts.access import people
 from accounts.models import User
 from config.limits import LIMITS
 from postmortems import permissions
@@ -19,6 +20,7 @@ from postmortems.exporters.refreshing import as_of_today
 from postmortems.models import (
     Change,
     ChecklistItem,
+    Comment,
     EvidenceFile,
     Incident,
     Postmortem,
@@ -29,9 +31,11 @@ from postmortems.models import (
     Service,
     Severity,
     Suggestion,
+    Thread,
 )
 from postmortems.parts import RowKind, row_kind, row_kinds
 from postmortems.report import Report
+from postmortems.subjects import Subject, subject_named
 from postmortems.vocabulary import Status
 
 if TYPE_CHECKING:
@@ -236,6 +240,47 @@ def own_suggestions(postmortem: Postmortem, user: User) -> QuerySet[Suggestion]:
 def suggestion(postmortem: Postmortem, pk: int) -> Suggestion:
     found = postmortem.suggestions.select_related("by", "decided_by").filter(pk=pk)
     return _found(found.first())
+
+
+def threads(postmortem: Postmortem) -> list[Thread]:
+    """What is said about a report, oldest first, each with its comments as `said`;
+    without threads whose comments are all deleted. Two queries.
+    """
+    comments = Comment.objects.select_related("by").order_by("pk")
+    found = (
+        postmortem.threads.filter(
+            Exists(Comment.objects.filter(thread=OuterRef("pk"), deleted_at=None))
+        )
+        .select_related("resolved_by")
+        .prefetch_related(Prefetch("comments", comments, to_attr="said"))
+    )
+    return list(found.order_by("pk")[: LIMITS.threads])
+
+
+def thread(postmortem: Postmortem, pk: int) -> Thread:
+    return _found(postmortem.threads.filter(pk=pk).first())
+
+
+def comment(postmortem: Postmortem, pk: int) -> Comment:
+    """A comment in that very report, deleted or not."""
+    comments = Comment.objects.select_related("thread", "by")
+    return _found(comments.filter(thread__postmortem=postmortem, pk=pk).first())
+
+
+def subject(postmortem: Postmortem, on: str) -> Subject:
+    """What of that very report a comment is about."""
+    found = subject_named(postmortem, on)
+    if found is None:
+        raise Http404
+    return found
+
+
+def readers(postmortem: Postmortem) -> QuerySet[User]:
+    """Active people for whom the report exists: who may be named in it."""
+    everybody = people()
+    if not postmortem.incident.restricted:
+        return everybody
+    return everybody.filter(participations__postmortem=postmortem)
 
 
 def last_reopening(postmortem: Postmortem) -> Change | None:

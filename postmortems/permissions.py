@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from postmortems import policies
-from postmortems.models import Participation, Postmortem
+from postmortems.models import Comment, Participation, Postmortem, Thread
 from postmortems.vocabulary import Status
 
 Part = Participation.Part
@@ -76,6 +76,37 @@ def check_can_suggest(user: User, postmortem: Postmortem) -> None:
         )
     if not can_suggest(user, postmortem):
         raise PermissionDenied(_("Only people of this report may suggest changes."))
+
+
+def may_see(user: User, postmortem: Postmortem) -> bool:
+    """The rule of `Incident.visible_to`, asked of one report that is in hand."""
+    incident = postmortem.incident
+    if not user.active or incident.deleted_at is not None:
+        return False
+    return not incident.restricted or part_of(user, postmortem) is not None
+
+
+def check_can_comment(user: User, postmortem: Postmortem) -> None:
+    """Whoever sees a report may say something about it, also once it is published."""
+    if not may_see(user, postmortem):
+        raise PermissionDenied(_("This report is not open to you any more."))
+
+
+def can_settle_thread(user: User, postmortem: Postmortem, thread: Thread) -> bool:
+    """Resolve or reopen: whoever began the thread, and who writes the report."""
+    return thread.started_by_id == user.pk or is_writer(user, postmortem)
+
+
+def check_can_settle_thread(user: User, postmortem: Postmortem, thread: Thread) -> None:
+    if not can_settle_thread(user, postmortem, thread):
+        raise PermissionDenied(
+            _("Whoever began a thread, or writes this report, may resolve it.")
+        )
+
+
+def check_is_own(user: User, comment: Comment) -> None:
+    if comment.by_id != user.pk:
+        raise PermissionDenied(_("Only whoever wrote a comment may change it."))
 
 
 def can_facilitate(user: User, postmortem: Postmortem) -> bool:

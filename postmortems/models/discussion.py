@@ -1,5 +1,6 @@
 """What people say about a report, beside it: threads of comments, and who is named."""
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -47,6 +48,14 @@ class Thread(models.Model):
     def __str__(self) -> str:
         return self.quote or self.part
 
+    @property
+    def started_by_id(self) -> int | None:
+        """Who said the first thing in it."""
+        said: list[Comment] | None = self.__dict__.get("said")
+        if said is None:
+            said = list(self.comments.order_by("pk")[:1])
+        return said[0].by_id if said else None
+
 
 class Comment(models.Model):
     """What one person said; the first of a thread began it."""
@@ -77,9 +86,9 @@ class Comment(models.Model):
 
 
 class MentionQuerySet(LetterQuerySet):
-    def to_send(self, now: object) -> Self:
+    def to_send(self, now: datetime) -> Self:
         """As of every letter, and not dropped because they may not see it any more."""
-        return super().to_send(now).filter(dropped_at=None)  # type: ignore[arg-type]
+        return super().to_send(now).filter(dropped_at=None)
 
 
 class Mention(models.Model):
