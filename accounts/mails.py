@@ -31,7 +31,7 @@ def public(path: str) -> str:
 
 def invitation_mail(invitation: Invitation) -> EmailMultiAlternatives:
     path = reverse("accounts:accept-invitation", args=[invitation.token])
-    return _mail(
+    return mail_of(
         "invitation",
         to=invitation.email,
         subject=_("Your invitation to Afterword at %(organisation)s")
@@ -50,7 +50,7 @@ def password_reset_mail(reset: PasswordReset, user: User) -> EmailMultiAlternati
             "key": default_token_generator.make_token(user),
         },
     )
-    return _mail(
+    return mail_of(
         "password_reset",
         to=user.email,
         subject=_("Reset your password for Afterword"),
@@ -69,17 +69,26 @@ def one_line(text: str, *, limit: int = 200) -> str:
     return shown[:limit].strip()
 
 
-def _mail(
-    template: str, *, to: str, subject: str, key: str, context: dict[str, Any]
+def mail_of(
+    template: str,
+    *,
+    to: str,
+    subject: str,
+    key: str,
+    context: dict[str, Any],
+    thread: str = "",
 ) -> EmailMultiAlternatives:
-    """`key` makes the same Message-ID each time, so that a repeat is seen as one."""
+    """`key` makes the same Message-ID each time, so that a repeat is seen as one;
+    mails of one `thread` are shown together.
+    """
     context |= {"organisation": organisation(), "home": public("/")}
     mail = EmailMultiAlternatives(
         subject=one_line(subject),
         body=render_to_string(f"emails/{template}.txt", context).strip() + "\n",
         to=[to],
         headers={
-            "Message-ID": f"<{key}@{urlsplit(settings.PUBLIC_URL).hostname}>",
+            "Message-ID": _message_id(key),
+            **({"References": _message_id(thread)} if thread else {}),
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
         },
@@ -87,3 +96,7 @@ def _mail(
     html = render_to_string(f"emails/{template}.html", context | {"subject": subject})
     mail.attach_alternative(html, "text/html")
     return mail
+
+
+def _message_id(key: str) -> str:
+    return f"<{key}@{urlsplit(settings.PUBLIC_URL).hostname}>"

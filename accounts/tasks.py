@@ -26,7 +26,7 @@ def send_invitations(**_: object) -> None:
     """Mail every invitation whose turn has come."""
     now = timezone.now()
     while invitation := letters.claim_invitation(now):
-        if _sent(mails.invitation_mail(invitation), f"invitation {invitation.pk}"):
+        if sent(mails.invitation_mail(invitation), f"invitation {invitation.pk}"):
             letters.note_invitation_sent(invitation, at=timezone.now())
 
 
@@ -36,7 +36,7 @@ def send_password_resets(**_: object) -> None:
     now = timezone.now()
     while reset := letters.claim_password_reset(now):
         user = people().filter(email=reset.email).first()
-        if user is None or _sent(
+        if user is None or sent(
             mails.password_reset_mail(reset, user), f"password reset {reset.pk}"
         ):
             letters.note_password_reset_sent(reset, at=timezone.now())
@@ -49,7 +49,7 @@ def forget_sessions(**_: object) -> None:
     letters.forget_password_resets(before=timezone.now() - timedelta(days=1))
 
 
-def _sent(mail: EmailMultiAlternatives, name: str) -> bool:
+def sent(mail: EmailMultiAlternatives, name: str) -> bool:
     """Whether the mail server took it. What went wrong is logged without addresses."""
     try:
         mail.send()

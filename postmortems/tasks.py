@@ -1,16 +1,35 @@
 """Work on reports that waits for no request. Each may run twice, or twice at once."""
 
+import logging
 from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
-from postmortems.operations import versions
+from accounts.tasks import sent
+from postmortems import mails
+from postmortems.operations import telling, versions
 from postmortems.operations.media import remove_strays
 from postmortems.operations.trash import delete_for_good, forget_requests_before
 
+logger = logging.getLogger(__name__)
+
 TRASH_DAYS = 30
 REQUEST_HOURS = 24
+
+
+@shared_task
+def send_mentions(**_: object) -> None:
+    """Tell people that a comment names them, if they still may know of it."""
+    now = timezone.now()
+    while claimed := telling.claim_mentions(now):
+        told = [mention for mention in claimed if telling.may_be_told(mention)]
+        dropped = [mention for mention in claimed if mention not in told]
+        if dropped:
+            telling.note_dropped(dropped, at=timezone.now())
+            logger.info("%s mentions not sent: not open any more", len(dropped))
+        if told and sent(mails.mentions_mail(told), f"mention {told[0].pk}"):
+            telling.note_sent(told, at=timezone.now())
 
 
 @shared_task

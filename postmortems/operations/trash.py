@@ -25,6 +25,8 @@ def delete_for_good(*, before: datetime) -> int:
                 pk__in=list(old.values_list("pk", flat=True)[:BATCH])
             ).delete()
     Section.objects.filter(deleted_at__lt=before).delete()
+    Comment.objects.filter(deleted_at__lt=before).delete()
+    Thread.objects.filter(comments=None).delete()
     # Their bytes go when no row needs them any more (operations/media.py).
     EvidenceFile.objects.filter(deleted_at__lt=before).delete()
     gone = Incident.objects.filter(deleted_at__lt=before).values_list("pk", flat=True)
