@@ -345,6 +345,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.tasks.send_password_resets",
         "schedule": 10.0,
     },
+    "send mentions": {"task": "postmortems.tasks.send_mentions", "schedule": 30.0},
     "empty the trash": {"task": "postmortems.tasks.empty_trash", "schedule": 3600.0},
     "forget old requests": {
         "task": "postmortems.tasks.forget_requests",
