@@ -3,8 +3,8 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pycrdt
@@ -35,7 +35,10 @@ class Page:
         self._socket: ClientConnection | None = None
         self._listening: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
+        self.to_miss = 0
+        """So many edits of others get lost on the way here."""
         self._own: list[bytes] = []
+        self._held: list[bytes] | None = None
         self._applying = False
         self.document.observe(self._noted)
 
@@ -103,10 +106,31 @@ class Page:
     async def flush(self) -> None:
         """Send what was typed; while away it stays in the document."""
         own, self._own = self._own, []
+        if self._held is not None:
+            self._held += own
+        else:
+            await self.send_updates(own)
+
+    async def send_updates(self, updates: list[bytes]) -> None:
         if self.synced and self.code is None:
-            for update in own:
+            for update in updates:
                 self.sent += 1
                 await self.send(b"\x00\x02" + piece(update))
+
+    @contextmanager
+    def holding_back(self) -> Iterator[list[bytes]]:
+        """What is typed meanwhile is not sent, and given to the caller."""
+        held = self._held = []
+        try:
+            yield held
+        finally:
+            self._held = None
+
+    async def ask_again(self) -> None:
+        """Both sides get what the other has, as every few seconds."""
+        self.synced = False
+        await self.send(b"\x00\x00" + piece(self.document.get_state()))
+        await self.until(lambda: self.synced or self.code is not None)
 
     async def until(self, true: Callable[[], bool], seconds: float = SOON) -> None:
         end = time.monotonic() + seconds
@@ -175,6 +199,8 @@ class Page:
             self.sent += 1
             self.synced = True
             await self.send(b"\x00\x01" + piece(self.document.get_update(state)))
+        elif data[:2] == b"\x00\x02" and self.to_miss:
+            self.to_miss -= 1
         else:
             self._apply(Reader(data[2:]).piece())
             if data[:2] == b"\x00\x01" and not self.can_write:
