@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,22 +10,24 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from accounts.models import User
+from config.limits import LIMITS
 from integrations.importing.writer import write_report
 from postmortems import policies
 from postmortems.contents import Content, Part, content_of
+from postmortems.document import Time
 from postmortems.exporters.documenting import document_of
 from postmortems.models import Postmortem, Section, Version
 from postmortems.operations import (
     fields,
     incidents,
     lifecycle,
-    moments,
     restoring,
     rows,
     trash,
     versions,
     writing,
 )
+from postmortems.operations.desk import RequestKey
 from postmortems.operations.history import restore_change
 from postmortems.report import Report
 from postmortems.versions_compared import differences, moved_rows
@@ -165,9 +168,7 @@ def test_a_published_report_is_not_named_again(
 def test_there_may_be_so_many_names_and_no_more(
     postmortem: Postmortem, facilitator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
-    few = replace(versions.LIMITS, named_versions=2)
+    few = replace(LIMITS, named_versions=2)
     monkeypatch.setattr(versions, "LIMITS", few)
     name(postmortem, facilitator)
     name(postmortem, facilitator)
@@ -373,7 +374,7 @@ def test_a_marked_entry_that_is_restored_fills_no_time_that_was_not_there(
 ) -> None:
     entry = add("timeline", markers=["detected"])
     fields.save_moment(
-        postmortem.pk, Milestone.DETECTED, moments.Time(),
+        postmortem.pk, Milestone.DETECTED, Time(),
         version=fresh(postmortem).version_of("detected"), by=facilitator, at=NOW,
     )  # fmt: skip
     name(postmortem, facilitator)
@@ -417,8 +418,6 @@ def test_restoring_a_line_of_the_history_keeps_versions_too(
 def test_the_same_request_sent_twice_restores_once(
     postmortem: Postmortem, facilitator: User, add: AddRow
 ) -> None:
-    from postmortems.operations.desk import RequestKey  # noqa: PLC0415
-
     name(postmortem, facilitator)
     add("lessons")
     key = RequestKey("k", "f")
@@ -504,7 +503,7 @@ class Anything:
         milestone = self.random.choice([Milestone.DETECTED, Milestone.RESOLVED])
         at = NINE + timedelta(minutes=self.random.randint(0, 90))
         fields.save_moment(
-            self.report.pk, milestone, moments.Time(at, Certainty.APPROXIMATE),
+            self.report.pk, milestone, Time(at, Certainty.APPROXIMATE),
             version=fresh(self.report).version_of(milestone.value),
             by=self.by, at=NOW,
         )  # fmt: skip
@@ -594,7 +593,8 @@ def test_places_that_were_only_numbered_anew_are_no_difference(
     made = [add("factors", text=f"{number}") for number in range(3)]
     before = content(postmortem)
     for row in made:
-        type(row).objects.filter(pk=row.pk).update(position=row.position * 7)
+        row.position *= 7
+        row.save()
     assert differences(before, content(postmortem)) == []
 
 
