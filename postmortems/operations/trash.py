@@ -5,7 +5,14 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from live import log
-from postmortems.models import EvidenceFile, Incident, Request, Section
+from postmortems.models import (
+    Comment,
+    EvidenceFile,
+    Incident,
+    Request,
+    Section,
+    Thread,
+)
 from postmortems.parts import row_kinds
 from postmortems.topics import topic_of
 
