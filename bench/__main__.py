@@ -19,6 +19,8 @@ from urllib.parse import urlencode, urlsplit
 
 import psycopg
 
+from config.websockets import OPTIONS
+
 ROUNDS = 60
 WARM_UP = 12
 EIGHT_USERS_SECONDS = 6
@@ -271,6 +273,7 @@ def _servers(env: dict[str, str], count: int) -> Iterator[list[int]]:
                     sys.executable,
                     *("-m", "uvicorn", "config.asgi:application"),
                     *("--port", str(port), "--no-access-log", "--log-level", "error"),
+                    *OPTIONS,
                 ],
                 env=env,
             )

@@ -112,7 +112,7 @@ def start(
     schedule = var.folder / "scheduler"
     commands = {
         "web": [
-            *("uvicorn", "config.asgi:application", "--lifespan", "off"),
+            *("uvicorn", "config.asgi:application", "--lifespan", "on"),
             *("--fd", str(listener.fileno()), "--log-level", "warning"),
             *("--no-access-log", "--no-proxy-headers", "--no-server-header"),
             *("--timeout-graceful-shutdown", "5"),

@@ -35,6 +35,8 @@ OLDEST = 12 * 60 * 60.0
 """Seconds that a socket lives; then its page connects again."""
 PEOPLE_SAID = 10.0
 """Seconds between two words of who is here to the other processes."""
+ENDS_WITHIN = 3.0
+"""Seconds for what is left to be done when the server ends."""
 SIGNED_OUT, AGAIN = 4401, 1012
 
 
@@ -63,20 +65,28 @@ class Hub:
     # --- Life -------------------------------------------------------------------------
 
     async def _live(self) -> None:
-        """Runs as long as the event loop, and cleans up with it."""
         await self._pool.open(wait=False)
         for run in (self.bus.listen, self.bus.send):
             self.start(run(), self._tasks, self._broke)
-        try:
-            while True:
-                await self._compare()
-                await _first(self._look_now, EVERY)
-        finally:
-            for task in [*self._tasks, *self._loose]:
-                if task is not asyncio.current_task():
-                    task.cancel()
-            await asyncio.shield(self._pool.close(1))
-            await self.bus.close()
+        while True:
+            await self._compare()
+            await _first(self._look_now, EVERY)
+
+    async def close(self) -> None:
+        """Flush, save, and let go of every connection; nothing is asked of it again.
+
+        Whatever is not torn down here would be found open by the end of the loop.
+        """
+        for member in list(self.members):
+            member.send_away(AGAIN)
+        rooms = [room.close() for room in list(self.rooms.values())]
+        await _at_most(ENDS_WITHIN, *rooms)
+        tasks = [*self._tasks, *self._loose]
+        for task in tasks:
+            task.cancel()
+        await _at_most(ENDS_WITHIN, *tasks)
+        await self.bus.close()
+        await self._pool.close(1)
 
     def start(
         self,
@@ -120,6 +130,7 @@ class Hub:
         for room in list(self.rooms.values()):
             room.send_away(1011)
         _hubs.clear()
+        self._ending = asyncio.get_running_loop().create_task(self.close())
 
     # --- Rooms ------------------------------------------------------------------------
 
@@ -280,6 +291,13 @@ def hub() -> Hub:
     return _hubs[loop]
 
 
+async def close() -> None:
+    """Called where the server ends, while its event loop still runs."""
+    found = _hubs.pop(asyncio.get_running_loop(), None)
+    if found is not None:
+        await found.close()
+
+
 def _parameters() -> dict[str, Any]:
     """Django's own, without what only its own cursors understand."""
     parameters = dict(connection.get_connection_params())
@@ -288,6 +306,17 @@ def _parameters() -> dict[str, Any]:
         for name, value in parameters.items()
         if name not in {"context", "cursor_factory", "pool", "prepare_threshold"}
     }
+
+
+async def _at_most(seconds: float, *work: Awaitable[None]) -> None:
+    """Wait for all of them, or for so long; what fails holds up nothing else."""
+    all_of_it = asyncio.gather(*work, return_exceptions=True)
+    try:
+        for ended in await asyncio.wait_for(all_of_it, seconds):
+            if isinstance(ended, Exception):
+                logger.error("live editing: it did not end well", exc_info=ended)
+    except TimeoutError:
+        logger.warning("live editing: something did not end in time")
 
 
 async def _first(event: asyncio.Event, seconds: float) -> None:

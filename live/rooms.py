@@ -74,10 +74,12 @@ class Room:
 
     async def close(self) -> None:
         """Flush, save and forget; nobody is here any more, or the process ends."""
-        await self.committer.at_rest(5)
-        await self.hub.save(self)
-        for task in self._tasks:
-            task.cancel()
+        try:
+            await self.committer.at_rest(5)
+            await self.hub.save(self)
+        finally:
+            for task in self._tasks:
+                task.cancel()
         await self.hub.bus.unsubscribe(self.topic)
 
     def leave(self, member: Member) -> None:

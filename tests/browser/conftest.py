@@ -74,11 +74,11 @@ def server(
     served: Any = application
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    listener.listen()
     running = uvicorn.Server(
         uvicorn.Config(
             ASGIStaticFilesHandler(served),
-            lifespan="off",
-            loop="asyncio",
+            lifespan="on",
             ws="websockets-sansio",
             ws_per_message_deflate=False,
             ws_max_size=1_048_576,

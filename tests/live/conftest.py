@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -30,19 +30,23 @@ ROOT = Path(__file__).resolve().parents[2]
 class Web:
     """One web process."""
 
-    def __init__(self, **environ: str) -> None:
+    def __init__(
+        self, *, before: Sequence[str] = (), python: Sequence[str] = (), **environ: str
+    ) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
         self.environ = {**os.environ, "DATABASE_URL": database_url(), **environ}
+        self.program = (*before, sys.executable, *python)
         self.process = self._start()
 
     def _start(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(  # noqa: S603
             [
-                *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
-                *("--lifespan", "off", "--port", str(self.port), *OPTIONS),
+                *self.program,
+                *("-m", "uvicorn", "config.asgi:application"),
+                *("--port", str(self.port), *OPTIONS),
                 *("--log-level", "warning", "--timeout-graceful-shutdown", "5"),
             ],
             cwd=ROOT,

@@ -109,25 +109,6 @@ def test_a_killed_process_loses_nothing_that_was_acknowledged(
     assert list(versions) == list(range(1, len(versions) + 1))
 
 
-def test_a_process_that_is_asked_to_end_flushes_and_says_so(
-    together: Together, keys: tuple[str, str], summary: str, postmortem: Postmortem
-) -> None:
-    leaving = Web().wait()
-
-    async def story(page: Opened) -> None:
-        one = await page(leaving, keys[0]).ready()
-        await one.write(summary, "Last words.")
-        leaving.process.terminate()
-        assert await one.closed(10) == 1012
-        assert await in_thread(stored, postmortem, summary) == "Last words."
-
-    try:
-        together(story)
-        assert leaving.process.wait(10) is not None
-    finally:
-        leaving.kill()
-
-
 def test_nothing_is_acknowledged_while_the_database_does_not_answer(
     together: Together,
     webs: tuple[Web, Web],
