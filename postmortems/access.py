@@ -237,6 +237,10 @@ def own_suggestions(postmortem: Postmortem, user: User) -> QuerySet[Suggestion]:
     return own.order_by("-pk")
 
 
+def own_suggestion(postmortem: Postmortem, user: User, pk: int) -> Suggestion:
+    return _found(own_suggestions(postmortem, user).filter(pk=pk).first())
+
+
 def suggestion(postmortem: Postmortem, pk: int) -> Suggestion:
     found = postmortem.suggestions.select_related("by", "decided_by").filter(pk=pk)
     return _found(found.first())

@@ -6,6 +6,7 @@ Fixed words come before references, so that “new” is never taken for one.
 from django.urls import include, path
 
 from postmortems.views import (
+    deciding,
     exporting,
     fields,
     files,
@@ -22,6 +23,7 @@ from postmortems.views import (
     saved_views,
     sections,
     settings,
+    suggesting,
     workspace,
 )
 
@@ -49,6 +51,8 @@ urlpatterns = [
                 *rows.urlpatterns,
                 *fields.urlpatterns,
                 *sections.urlpatterns,
+                *suggesting.urlpatterns,
+                *deciding.urlpatterns,
             ]
         ),
     ),

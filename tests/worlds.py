@@ -28,6 +28,7 @@ from postmortems.operations import (
     lifecycle,
     rows,
     saved_views,
+    suggesting,
     writing,
 )
 from postmortems.report import Report
@@ -109,6 +110,7 @@ class World:
             "form": "markdown",
             "number": 1,
             "uid": report.evidence_files.present()[0].uid,
+            "suggestion_id": report.suggestions.order_by("pk")[0].pk,
             "change_id": report.history.filter(part="row:lessons")[0].pk,
             "item_id": self.checklist_item.pk,
             "action_id": report.action_items.all()[0].pk,
@@ -230,6 +232,9 @@ def written(users: dict[str, User], title: str, **extra: Any) -> Postmortem:
     move_on(report, by, Status.DRAFTING, Status.IN_REVIEW)
     publish(report, by)
     move_on(report, by, Status.DRAFTING, Status.IN_REVIEW)
+    suggesting.suggest_row(
+        kind("lessons"), report.pk, None, SMALLEST["lessons"], by=by, at=NOW
+    )
     return fresh(report)
 
 

@@ -67,6 +67,17 @@ class VersionedForm(forms.Form):
             if name not in {"version", "request_key"}
         }
 
+    def as_sent(self) -> QueryDict:
+        """All that the form shows, as if somebody sent it unchanged."""
+        data = QueryDict(mutable=True)
+        for name in self.fields:
+            value = self[name].value()
+            if isinstance(value, list | tuple):
+                data.setlist(name, [str(item) for item in value])
+            elif value not in (None, False):
+                data[name] = "on" if value is True else str(value)
+        return data
+
     def as_typed(self) -> dict[str, str]:
         """Fields that can be typed in several ways, in the one way we show them."""
         return {}

@@ -127,6 +127,13 @@ class TimelineForm(RowForm):
             values["recorded_at"] = self.now
         return values
 
+    def as_sent(self) -> QueryDict:
+        data = super().as_sent()
+        for name in EVIDENCE:
+            pieces = self.pieces_of_evidence()
+            data.setlist(f"evidence_{name}", [item[name] for item in pieces])
+        return data
+
     def as_typed(self) -> dict[str, str]:
         at, until = self.cleaned_data["occurred_at"], self.cleaned_data["ended_at"]
         precision = self.cleaned_data["precision"]

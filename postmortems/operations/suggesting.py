@@ -167,6 +167,12 @@ def open_one(desk: Desk, suggestion_id: int) -> Suggestion:
     suggestion: Suggestion = desk.postmortem.suggestions.select_related(
         "by", "decided_by"
     ).get(pk=suggestion_id)
+    check_open(suggestion)
+    return suggestion
+
+
+def check_open(suggestion: Suggestion) -> None:
+    """Raise Decided where somebody decided on it."""
     if not suggestion.is_open:
         raise Decided(
             _("%(name)s decided on this already: %(state)s.")
@@ -175,7 +181,6 @@ def open_one(desk: Desk, suggestion_id: int) -> Suggestion:
                 "state": suggestion.get_state_display().lower(),
             }
         )
-    return suggestion
 
 
 def decide(desk: Desk, suggestion: Suggestion, state: Suggestion.State) -> None:

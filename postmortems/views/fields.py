@@ -36,25 +36,27 @@ BESIDE_THE_TITLE = frozenset({"title", "tldr", "severity"})
 def show(request: UserRequest, reference: str, name: str) -> HttpResponse:
     """The field as it stands, for whoever closes its form."""
     postmortem = access.postmortem(request.user, reference)
-    _known(name)
-    return _field_reply(request, postmortem, name)
+    check_known(name)
+    return field_reply(request, postmortem, name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: UserRequest, reference: str, name: str) -> HttpResponse:
     """The field's form; or the saved field; or both versions."""
     postmortem = access.postmortem(request.user, reference, need="edit")
-    _known(name)
+    check_known(name)
     if request.method != "POST":
-        return _form_reply(request, postmortem, _form(request, postmortem, name))
+        return field_form_reply(
+            request, postmortem, form_of_field(request, postmortem, name)
+        )
     way = request.POST.get("resolution", "")
     if way == conflicts.THEIRS:
         return _saved(request, postmortem, name, at_all=False)
-    form = _form(request, postmortem, name, request.POST)
+    form = form_of_field(request, postmortem, name, request.POST)
     if not form.is_valid():
-        return _form_reply(request, postmortem, form, status=422)
+        return field_form_reply(request, postmortem, form, status=422)
     if way == conflicts.BOTH:
-        return _two_versions_reply(request, postmortem, form, together=True)
+        return two_versions_reply(request, postmortem, form, together=True)
     return _save(request, postmortem, form)
 
 
@@ -65,11 +67,13 @@ def _save(
         _write(request, postmortem, form)
     except Stale:
         fresh = access.postmortem(request.user, postmortem.incident.reference)
-        return _two_versions_reply(request, fresh, form, together=False)
+        return two_versions_reply(request, fresh, form, together=False)
     except policies.Refusal as refusal:
-        again = _form(request, postmortem, form.name, with_fresh_key(request))
+        again = form_of_field(request, postmortem, form.name, with_fresh_key(request))
         status = status_of(refusal)
-        return _form_reply(request, postmortem, again, status=status, refusal=refusal)
+        return field_form_reply(
+            request, postmortem, again, status=status, refusal=refusal
+        )
     fresh = access.postmortem(request.user, postmortem.incident.reference)
     return _saved(request, fresh, form.name)
 
@@ -90,12 +94,13 @@ def _write(request: UserRequest, postmortem: Postmortem, form: FieldForm) -> Non
         fields.save_field(postmortem.pk, name, data["value"], **common)
 
 
-def _known(name: str) -> None:
+def check_known(name: str) -> None:
+    """Raise Http404 for what is no single field."""
     if name not in FIELD_FORMS:
         raise Http404
 
 
-def _form(
+def form_of_field(
     request: UserRequest,
     postmortem: Postmortem,
     name: str,
@@ -119,13 +124,13 @@ def _saved(
         postmortem,
         kind="field",
         anchor=f"field-{name}",
-        fragment=_field_reply(request, postmortem, name),
+        fragment=field_reply(request, postmortem, name),
         focus=f"field-{name}",
         at=None if at_all else postmortem.changed_at,
     )
 
 
-def _form_reply(
+def field_form_reply(
     request: UserRequest,
     postmortem: Postmortem,
     form: FieldForm,
@@ -138,7 +143,7 @@ def _form_reply(
         request,
         postmortem,
         "postmortems/rows/field_form.html",
-        label=_label(form),
+        label=extra.pop("label", label_of_field(form)),
         status=status,
         form=form,
         name=name,
@@ -150,7 +155,7 @@ def _form_reply(
     )
 
 
-def _label(form: FieldForm) -> str:
+def label_of_field(form: FieldForm) -> str:
     if form.name in Milestone.values:
         return str(Milestone(form.name).label)
     return str(form.fields["value"].label)
@@ -161,30 +166,37 @@ def _suggested(request: UserRequest) -> list[str]:
     return list(names[:MOST_SUGGESTED])
 
 
-def _two_versions_reply(
-    request: UserRequest, fresh: Postmortem, typed: FieldForm, *, together: bool
+def two_versions_reply(
+    request: UserRequest,
+    fresh: Postmortem,
+    typed: FieldForm,
+    *,
+    together: bool,
+    **extra: Any,
 ) -> HttpResponse:
     """409 with both versions side by side; or both in one form, to be edited."""
     name = typed.name
 
     def build(data: QueryDict | None) -> FieldForm:
-        return _form(request, fresh, name, data)
+        return form_of_field(request, fresh, name, data)
 
     mine, theirs = conflicts.two_versions(typed, build)
     if together:
         both, joined = conflicts.put_both_in(mine, theirs, build)
-        return _form_reply(request, fresh, both, joined=joined)
+        return field_form_reply(request, fresh, both, joined=joined, **extra)
     conflict = conflicts.compare(
         mine,
         theirs,
-        what=_label(typed),
+        what=label_of_field(typed),
         last=conflicts.last_change(fresh, f"field:{name}"),
         reader=request.user,
     )
-    return _form_reply(request, fresh, mine, status=409, conflict=conflict)
+    return field_form_reply(
+        request, fresh, mine, status=409, conflict=conflict, **extra
+    )
 
 
-def _field_reply(
+def field_reply(
     request: UserRequest, postmortem: Postmortem, name: str
 ) -> HttpResponse:
     context: dict[str, Any] = {

@@ -1,5 +1,6 @@
 """The report as people read it: as published, or as it stands while it is drafted."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -8,7 +9,8 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from accounts.http import UserRequest
-from postmortems import access, permissions
+from config.limits import LIMITS
+from postmortems import access, permissions, suggested
 from postmortems.models import Change, Postmortem, Publication
 from postmortems.views import articles
 from postmortems.views.lifecycle import steps_context
@@ -30,6 +32,7 @@ def read(request: UserRequest, reference: str) -> HttpResponse:
         **steps_context(request.user, postmortem),
         "reopened": _reopened(postmortem, publication),
         "can_edit": permissions.can_edit(request.user, postmortem),
+        **_suggestions(request, postmortem),
         "can_join": not postmortem.frozen
         and permissions.can_join(request.user, postmortem),
     }
@@ -66,6 +69,14 @@ def _page_context(
         ),
         "postmortem": postmortem,
         "incident": postmortem.incident,
+    }
+
+
+def _suggestions(request: UserRequest, postmortem: Postmortem) -> dict[str, Any]:
+    """One's own, with what became of them."""
+    own = [*access.own_suggestions(postmortem, request.user)[: LIMITS.page_size]]
+    return {
+        "own_suggestions": suggested.show(own, partial(access.names_of, postmortem))
     }
 
 

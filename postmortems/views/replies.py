@@ -1,6 +1,7 @@
 """How the workspace answers: forms, fragments, refusals, events; with htmx or not."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -18,6 +19,7 @@ from accounts.http import UserRequest
 from postmortems import policies
 from postmortems.models import Postmortem
 from postmortems.operations.desk import RequestKey
+from postmortems.operations.suggesting import NothingNew
 
 PARTS_OF_KIND = {
     "timeline": ("timeline", "facts", "outline"),
@@ -38,6 +40,7 @@ PARTS_OF_KIND = {
         "outline",
     ),
     "checklist": ("checklist",),
+    "suggestions": ("suggestions",),
     "file": ("files",),
 }
 """Which parts of the page look different once a row of that kind has changed."""
@@ -122,8 +125,8 @@ def form_reply(
 
 
 def status_of(refusal: policies.Refusal) -> int:
-    """409 for what stands against it, 422 for what is too much."""
-    return 422 if isinstance(refusal, policies.TooMany) else 409
+    """409 for what stands against it, 422 for what is too much or says nothing."""
+    return 422 if isinstance(refusal, policies.TooMany | NothingNew) else 409
 
 
 def saved(
@@ -136,19 +139,21 @@ def saved(
     undo: tuple[str, str] | None = None,
     focus: str = "",
     at: datetime | None = None,
+    also: Sequence[str] = (),
 ) -> HttpResponse:
     """A saved change: the fragment and what else to fetch again, or back to the page.
 
     `X-Saved-At` is a moment after the commit, so that “Saved” is never a promise; `at`
     where it was saved earlier. `undo` is where to post, and what was deleted; `focus`
-    the id of what gets the focus.
+    the id of what gets the focus; `also` names parts besides those of the kind.
     """
     if not request.htmx:
         if undo:  # without its text: messages may travel in a cookie
             messages.info(request, _("Deleted."), extra_tags=f"undo:{undo[0]}")
         return redirect(edit_address(postmortem, anchor))
     response = fragment or HttpResponse()
-    events: dict[str, Any] = {"changed": {"parts": PARTS_OF_KIND[kind]}}
+    parts = dict.fromkeys([*PARTS_OF_KIND[kind], *also])
+    events: dict[str, Any] = {"changed": {"parts": [*parts]}}
     if undo:
         sentence = _("Deleted: %(what)s") % {"what": undo[1][:80]}
         events["undo"] = {"url": undo[0], "sentence": sentence}

@@ -1,5 +1,6 @@
 """The form of a row, and every way in which it answers."""
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from config.limits import LIMITS
 from postmortems import permissions, policies, presenting
 from postmortems.forms.base import RowForm
 from postmortems.forms.rows import form_of
-from postmortems.models import Postmortem, Row
+from postmortems.models import Postmortem, Row, Suggestion
 from postmortems.operations.rows import Gone, part_of
 from postmortems.parts import RowKind
 from postmortems.report import Report
@@ -81,12 +82,17 @@ class RowEditor:
         )
 
     def reply(self, form: RowForm, *, status: int = 200, **extra: Any) -> HttpResponse:
+        row: Row | None = extra.pop("row", form.row)
         context: dict[str, Any] = {
             "kind": self.kind,
             "form": form,
-            "row": form.row,
-            "movable": form.row is not None and self._has_neighbours(form.row),
-            "shown_again": self._address(form.row),
+            "row": row,
+            "label": label_of(self.kind, form.row)
+            if form.row
+            else str(LABELS[self.kind.name][1]),
+            "movable": row is not None and self._has_neighbours(row),
+            "shown_again": self._address(row),
+            "suggest_address": self._suggest_address(row),
             **extra,
         }
         if self.kind.name in {"timeline", "actions"}:
@@ -96,19 +102,18 @@ class RowEditor:
             self.request,
             self.postmortem,
             f"postmortems/rows/{self.kind.name}_form.html",
-            label=label_of(self.kind, form.row)
-            if form.row
-            else str(LABELS[self.kind.name][1]),
             status=status,
             **context,
         )
 
-    def refused(self, row: Row | None, refusal: policies.Refusal) -> HttpResponse:
+    def refused(
+        self, row: Row | None, refusal: policies.Refusal, **extra: Any
+    ) -> HttpResponse:
         """The form with everything that was typed, and the sentence above it."""
         form = self.form(with_fresh_key(self.request), row=row)
-        return self.reply(form, status=status_of(refusal), refusal=refusal)
+        return self.reply(form, status=status_of(refusal), refusal=refusal, **extra)
 
-    def conflict(self, typed: RowForm, current: Row) -> HttpResponse:
+    def conflict(self, typed: RowForm, current: Row, **extra: Any) -> HttpResponse:
         """409: the form again at the newest version, with the other text beside it."""
         mine, theirs = self._two_versions(typed, current)
         conflict = conflicts.compare(
@@ -118,15 +123,15 @@ class RowEditor:
             last=conflicts.last_change(self.postmortem, part_of(self.kind), current.pk),
             reader=self.request.user,
         )
-        return self.reply(mine, status=409, conflict=conflict)
+        return self.reply(mine, status=409, conflict=conflict, **extra)
 
-    def joined(self, typed: RowForm, current: Row) -> HttpResponse:
+    def joined(self, typed: RowForm, current: Row, **extra: Any) -> HttpResponse:
         """The form with both versions in it, to be edited before it is saved."""
         mine, theirs = self._two_versions(typed, current)
         both, joined = conflicts.put_both_in(
             mine, theirs, lambda data: self.form(data, row=current)
         )
-        return self.reply(both, joined=joined)
+        return self.reply(both, joined=joined, **extra)
 
     def gone(self, row: Row, gone: Gone) -> HttpResponse:
         """409: the row is in the trash; the text stays, with two ways to keep it."""
@@ -153,6 +158,15 @@ class RowEditor:
         template = f"postmortems/rows/{self.kind.name}_row.html"
         return render(self.request, template, context)
 
+    def proposed(self, suggestion: Suggestion, row: Row | None) -> RowForm:
+        """The form as it would be if somebody had typed what is suggested."""
+        draft = copy(row) if row else self.kind.model()
+        proposed: Any = suggestion.proposed
+        self.kind.assign(draft, proposed)
+        draft.version = suggestion.made_from
+        links = {link: proposed[link] for link in self.kind.links if link in proposed}
+        return self.form(row=draft, initial=links)
+
     def _two_versions(self, typed: RowForm, current: Row) -> tuple[RowForm, RowForm]:
         return conflicts.two_versions(typed, lambda data: self.form(data, row=current))
 
@@ -169,3 +183,8 @@ class RowEditor:
         if row is None or self.kind.name == "factors":
             return ""  # the form of a factor stands beside the row, not in its place
         return f"{base_address(self.postmortem)}rows/{self.kind.name}/{row.pk}/"
+
+    def _suggest_address(self, row: Row | None) -> str:
+        """Where what the form says is sent to be a suggestion only."""
+        which = "add" if row is None else row.pk
+        return f"{base_address(self.postmortem)}suggest/rows/{self.kind.name}/{which}/"

@@ -35,7 +35,7 @@ def add(request: UserRequest, reference: str, kind: str) -> HttpResponse:
     postmortem = access.postmortem(request.user, reference, need="edit")
     editor = RowEditor(request, postmortem, access.kind_of_row(kind))
     if request.method != "POST":
-        return editor.reply(editor.form(initial=_asked_for(request)))
+        return editor.reply(editor.form(initial=asked_for(request)))
     form = editor.form(request.POST)
     if not form.is_valid():
         return editor.reply(form, status=422)
@@ -221,7 +221,7 @@ def _any_row(postmortem: Postmortem, kind: RowKind, row_id: int) -> Row:
     return row
 
 
-def _asked_for(request: UserRequest) -> dict[str, Any]:
+def asked_for(request: UserRequest) -> dict[str, Any]:
     """What the address fills in: the lesson's kind, the answer above, the time."""
     names = ("kind", "category", "parent_id", "question", "after_id", "occurred")
     return {name: request.GET[name][:200] for name in names if request.GET.get(name)}

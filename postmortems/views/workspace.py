@@ -1,6 +1,7 @@
 """The workspace in which a report is drafted: whole, or the parts that changed."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -10,7 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import organisation
 from accounts.http import UserRequest
-from postmortems import access, permissions, policies, presenting
+from config.limits import LIMITS
+from postmortems import access, permissions, policies, presenting, suggested
 from postmortems.models import Postmortem
 from postmortems.operations import incidents, settings
 from postmortems.report import Report
@@ -36,6 +38,7 @@ PARTS = (
     "files",
     "timeline_free",
     "outline",
+    "suggestions",
 )
 
 
@@ -120,6 +123,7 @@ def page_context(request: UserRequest, postmortem: Postmortem) -> dict[str, Any]
         "ticked_count": sum(ticked for _item, ticked in checklist),
         "statuses": _statuses(postmortem),
         **_parts_context(request, report, now),
+        **_suggestions(postmortem),
         **steps_context(request.user, postmortem),
     }
 
@@ -138,6 +142,17 @@ def _parts_context(
         "fixed": {
             section.key: section for section in report.sections if section.key != "free"
         },
+    }
+
+
+def _suggestions(postmortem: Postmortem) -> dict[str, Any]:
+    """What others would write, the oldest first."""
+    waiting = access.open_suggestions(postmortem)
+    found = [*waiting[: LIMITS.page_size]]
+    full = len(found) == LIMITS.page_size
+    return {
+        "suggestions": suggested.show(found, partial(access.names_of, postmortem)),
+        "suggestion_count": waiting.count() if full else len(found),
     }
 
 

@@ -84,6 +84,14 @@ ROUTES: dict[str, dict[str, str]] = {
     "postmortems:section-change": {"GET": "write", "POST": "write"},
     "postmortems:section-delete": {"POST": "write"},
     "postmortems:section-restore": {"POST": "write"},
+    # What others would write; one's own is withdrawn, others' do not exist there.
+    "postmortems:suggest-row-add": {"GET": "read", "POST": "read"},
+    "postmortems:suggest-row": {"GET": "read", "POST": "read"},
+    "postmortems:suggest-field": {"GET": "read", "POST": "read"},
+    "postmortems:suggest-wording": {"GET": "read", "POST": "read"},
+    "postmortems:suggestion-take-over": {"GET": "write", "POST": "write"},
+    "postmortems:suggestion-decline": {"GET": "write", "POST": "write"},
+    "postmortems:suggestion-withdraw": {"POST": "own"},
     # Who takes part, and the trash.
     "postmortems:people": {"GET": "read"},
     "postmortems:people-set": {"POST": "facilitate"},
