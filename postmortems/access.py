@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from django.db.models import Exists, Max, Model, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 
-from accounts.access import people
+from accounts.access import everybody, people
 from accounts.models import User
 from config.limits import LIMITS
+from live.attribution import Span
 from postmortems import permissions
+from postmortems.contents import Content, content_of
 from postmortems.document import Document
 from postmortems.exporters.documenting import document_of
 from postmortems.exporters.json import from_data
@@ -32,8 +34,10 @@ from postmortems.models import (
     Severity,
     Suggestion,
     Thread,
+    Version,
 )
 from postmortems.parts import RowKind, row_kind, row_kinds
+from postmortems.rebuilding import report_of
 from postmortems.report import Report
 from postmortems.subjects import Subject, subject_named
 from postmortems.vocabulary import Status
@@ -285,6 +289,33 @@ def readers(postmortem: Postmortem) -> QuerySet[User]:
     if not postmortem.incident.restricted:
         return everybody
     return everybody.filter(participations__postmortem=postmortem)
+
+
+def versions(postmortem: Postmortem) -> QuerySet[Version]:
+    """What it said at earlier moments, newest first; without their contents."""
+    found = postmortem.versions.select_related("by").defer("content")
+    return found.order_by("-number")
+
+
+def version(postmortem: Postmortem, number: int) -> Version:
+    found = postmortem.versions.select_related("by").filter(number=number)
+    return _found(found.first())
+
+
+def content(postmortem: Postmortem) -> Content:
+    """What it says now, all of it."""
+    return content_of(postmortem)
+
+
+def report_of_version(postmortem: Postmortem, version: Version) -> Report:
+    """The whole report as a version keeps it."""
+    return report_of(version.content, postmortem)
+
+
+def authors(spans: Iterable[Span]) -> dict[int, User]:
+    """Whoever wrote some of these words, by their id."""
+    pks = {span.author for span in spans if span.author is not None}
+    return {user.pk: user for user in everybody().filter(pk__in=pks)}
 
 
 def last_reopening(postmortem: Postmortem) -> Change | None:

@@ -3,16 +3,20 @@
 Everything is plain text as people wrote it; templates escape it.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from postmortems.comparing import Budget, Piece, compare, shorten
+from postmortems.durations import duration_in_words
 from postmortems.markup import to_plain
 from postmortems.models import Change, Section
 from postmortems.versions import (
@@ -23,6 +27,8 @@ from postmortems.versions import (
     target_of,
     version_in_words,
 )
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*\+00:00", re.ASCII)
 
 NAME_LENGTH = 80
 MOST_SHOWN = 600
@@ -51,6 +57,8 @@ class FieldChange:
     before: str = ""
     after: str = ""
     pieces: list[Piece] = field(default_factory=list)
+    shift: str = ""
+    """How far a time was moved: “10 min earlier”."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +111,11 @@ def _told(change: Change, names: Names, budget: Budget, *, whole: bool) -> Told:
     was = version_in_words(change, before, names)
     is_now = version_in_words(change, after, names)
     fields = [
-        _field_change(
-            name, was.get(name, ""), is_now.get(name, ""), budget, whole=whole
+        replace(
+            _field_change(
+                name, was.get(name, ""), is_now.get(name, ""), budget, whole=whole
+            ),
+            shift=shift_between(before.get(name), after.get(name)),
         )
         for name in _in_order(change, {*was, *is_now})
         if was.get(name, "") != is_now.get(name, "")
@@ -137,6 +148,25 @@ def _field_change(
         return FieldChange(label, *shown)
     pieces = compare(was, is_now, budget)
     return FieldChange(label, pieces=pieces if whole else shorten(pieces))
+
+
+def shift_between(before: Any, after: Any) -> str:
+    """How far a time was moved, in words; empty for what is no time, or was none."""
+    was, is_now = _moment_in(before), _moment_in(after)
+    if was is None or is_now is None or was == is_now:
+        return ""
+    length = duration_in_words(abs(is_now - was))
+    if is_now < was:
+        return _("%(length)s earlier") % {"length": length}
+    return _("%(length)s later") % {"length": length}
+
+
+def _moment_in(value: Any) -> datetime | None:
+    """The time of a milestone, or of a column with a time; other text is none."""
+    text = value.get("at") if isinstance(value, dict) else value
+    if not isinstance(text, str) or not _MOMENT.fullmatch(text):
+        return None
+    return parse_datetime(text)
 
 
 def _beginning(text: str) -> str:

@@ -24,6 +24,7 @@ from postmortems.views import (
     sections,
     settings,
     suggesting,
+    versions,
     workspace,
 )
 
@@ -44,6 +45,7 @@ urlpatterns = [
                 *reading.urlpatterns,
                 *lifecycle.urlpatterns,
                 *history.urlpatterns,
+                *versions.urlpatterns,
                 *exporting.urlpatterns,
                 *files.urlpatterns,
                 *workspace.urlpatterns,

@@ -24,7 +24,7 @@ from postmortems.exporters.documenting import document_of
 from postmortems.exporters.json import from_data
 from postmortems.exporters.refreshing import as_of_today, with_present_names
 from postmortems.markup import MARKUP_VERSION
-from postmortems.models import Postmortem, Publication
+from postmortems.models import Postmortem, Publication, Version
 from postmortems.strips import strip_of
 from postmortems.vocabulary import LessonKind, Place, Status
 
@@ -69,6 +69,18 @@ def published(
     article = _kept(key)
     if article is None:
         document = from_data(publication.document)
+        article = _keep(key, compose(document, newest_first=newest_first))
+    return article
+
+
+def of_version(
+    postmortem: Postmortem, version: Version, *, newest_first: bool = False
+) -> Article:
+    """The text as a version keeps it."""
+    key = _key(postmortem, f"v{version.pk}", newest_first=newest_first)
+    article = _kept(key)
+    if article is None:
+        document = document_of(access.report_of_version(postmortem, version))
         article = _keep(key, compose(document, newest_first=newest_first))
     return article
 

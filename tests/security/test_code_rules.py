@@ -21,6 +21,8 @@ THE_DOOR = re.compile(
 """Modules that may fetch any row there is."""
 ALSO_FETCHES = {
     "postmortems/shared_texts.py": "answers live editing, which asks for rights first",
+    "postmortems/contents.py": "what one report says, which its caller was let see",
+    "postmortems/rebuilding.py": "names in one report, which its caller was let see",
     "postmortems/report.py": "the rows of one report, which its caller was let see",
     "actions/forms.py": "an empty queryset, until the form knows its report",
     "postmortems/forms/settings.py": "whether a name is taken, for administrators",

@@ -60,6 +60,12 @@ ROUTES: dict[str, dict[str, str]] = {
     "postmortems:deleted": {"GET": "read"},
     "postmortems:change": {"GET": "read"},
     "postmortems:change-restore": {"POST": "write"},
+    # Versions: whoever may read the history; only writers name and restore them.
+    "postmortems:versions": {"GET": "read", "POST": "write"},
+    "postmortems:versions-compare": {"GET": "read"},
+    "postmortems:version": {"GET": "read"},
+    "postmortems:version-restore": {"GET": "write", "POST": "write"},
+    "postmortems:version-restore-part": {"POST": "write"},
     "postmortems:export": {"GET": "read"},
     "postmortems:schema": {"GET": "anybody"},
     "actions:settle": {"GET": "write", "POST": "write"},
