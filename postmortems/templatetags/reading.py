@@ -16,6 +16,9 @@ from postmortems.vocabulary import Status
 
 register = template.Library()
 
+LONGEST_NAME = 60
+"""Characters of a row's text that say which one a link is about."""
+
 
 @register.simple_tag
 def permalink(anchor: str, label: str) -> SafeString:
@@ -89,6 +92,45 @@ def short_day(day: date, today: date) -> SafeString:
 def markdown_plain(text: str) -> str:
     """The words alone, where a link or markup cannot stand."""
     return markup.to_plain(text)
+
+
+@register.simple_tag
+def suggest_change(kind: str, ref: str, text: str) -> SafeString:
+    """The way to correct one row, by its anchor: “entry-12”."""
+    words = markup.to_plain(text)
+    return format_html(
+        '<a class="suggest no-print" href="suggest/rows/{}/{}/" title="{}">{}'
+        '<span class="vh">{}: {}</span></a>',
+        kind,
+        ref.rpartition("-")[2],
+        _("Suggest a change"),
+        icon("pencil"),
+        _("Suggest a change"),
+        words if len(words) <= LONGEST_NAME else f"{words[:LONGEST_NAME]}…",
+    )
+
+
+@register.simple_tag
+def suggest_wording(section: int | str, name: str) -> SafeString:
+    """The way to word a section otherwise, by its id or its anchor."""
+    return format_html(
+        '<p class="suggest-line no-print"><a href="suggest/sections/{}/">{}'
+        '<span class="vh">: {}</span></a></p>',
+        str(section).rpartition("-")[2],
+        _("Suggest other words"),
+        name,
+    )
+
+
+@register.simple_tag
+def suggest_new(kind: str, words: str, query: str = "") -> SafeString:
+    """The way to suggest a new row of a kind."""
+    return format_html(
+        '<p class="suggest-line no-print"><a href="suggest/rows/{}/add/{}">{}</a></p>',
+        kind,
+        query,
+        words,
+    )
 
 
 @register.simple_tag

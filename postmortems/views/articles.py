@@ -6,8 +6,8 @@ Keys name the report, the version of its text and the version of the markup; acc
 been checked before anybody asks here.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -23,9 +23,11 @@ from postmortems.document import Document
 from postmortems.exporters.documenting import document_of
 from postmortems.exporters.json import from_data
 from postmortems.exporters.refreshing import as_of_today, with_present_names
+from postmortems.forms.fields import FIELD_FORMS
 from postmortems.markup import MARKUP_VERSION
-from postmortems.models import Postmortem, Publication, Version
+from postmortems.models import Postmortem, Publication, Section, Version
 from postmortems.strips import strip_of
+from postmortems.versions import label_of
 from postmortems.vocabulary import LessonKind, Place, Status
 
 if TYPE_CHECKING:
@@ -47,15 +49,23 @@ class Article:
     """Follow-ups."""
     living: frozenset[str] = frozenset()
     """Anchors of the actions that still exist, of which something may become."""
+    suggests: Mapping[str, int] = field(default_factory=dict)
+    """Ids of the fixed sections by key, where readers may suggest other words."""
 
 
 def draft(postmortem: Postmortem, *, newest_first: bool = False) -> Article:
     """The text as it stands now."""
-    key = _key(postmortem, f"r{postmortem.revision}", newest_first=newest_first)
+    key = _key(postmortem, f"d{postmortem.revision}", newest_first=newest_first)
     article = _kept(key)
     if article is None:
-        document = document_of(access.report(postmortem))
-        article = _keep(key, compose(document, newest_first=newest_first))
+        report = access.report(postmortem)
+        fixed = {
+            one.key: one.pk for one in report.sections if one.key != Section.Key.FREE
+        }
+        document = document_of(report)
+        article = _keep(
+            key, compose(document, newest_first=newest_first, suggests=fixed)
+        )
     names = access.names(postmortem)
     document = with_present_names(article.document, names)
     return replace(article, document=document, living=_anchors(names.actions))
@@ -103,16 +113,22 @@ def for_readers(
 
 
 def compose(
-    document: Document, *, newest_first: bool = False, may_turn: bool = True
+    document: Document,
+    *,
+    newest_first: bool = False,
+    may_turn: bool = True,
+    suggests: Mapping[str, int] | None = None,
 ) -> Article:
     """The HTML of a document, not kept anywhere.
 
-    `may_turn` offers to read the timeline the other way round, by the same address.
+    `may_turn` offers to read the timeline the other way round, by the same address;
+    `suggests` to suggest changes, with the ids of the fixed sections.
     """
     context = {
         "document": document,
         "lines": reading.timeline_lines(document, newest_first=newest_first),
         "newest_first": newest_first,
+        "suggests": suggests,
         "nothing": _("Nothing was written here.")
         if document.status in {Status.PUBLISHED, Status.CLOSED}
         else _("Nothing here yet."),
@@ -139,6 +155,7 @@ def compose(
         lessons=drawn("lessons"),
         behind_actions=drawn("behind_actions"),
         lower=drawn("lower"),
+        suggests=suggests or {},
     )
 
 
@@ -156,7 +173,8 @@ def page_context(
     those who may say what became of an action.
     """
     settled_by = article.living if can_settle else frozenset()
-    shown = (article.document, base, today, publication and publication.number)
+    number = publication and publication.number
+    shown = (article.document, base, today, number, article.suggests)
     context = {
         "document": article.document,
         "base": base,
@@ -164,6 +182,7 @@ def page_context(
         "publication": publication,
         "strip": article.strip,
         "living": settled_by,
+        "suggests": article.suggests,
     }
     return {
         "article": article,
@@ -184,6 +203,7 @@ def _top(context: dict[str, Any]) -> SafeString:
         "spans": reading.spans(document),
         "moments": reading.moments(document),
         "short_impact": reading.short_impact(document),
+        "fact_names": [(name, label_of(name)) for name in FIELD_FORMS],
     }
     return render_to_string("postmortems/reading/_top.html", {**context, **more})
 
