@@ -4,6 +4,7 @@ import { Compartment, EditorState } from "@codemirror/state";
 import { EditorView, keymap, placeholder } from "@codemirror/view";
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import * as Y from "yjs";
+import { anchors } from "./anchors.js";
 import { carets } from "./carets.js";
 import { formatting, markdown } from "./markdown.js";
 import { pasting } from "./pasting.js";
@@ -28,9 +29,10 @@ export class Editor {
           placeholder(place.dataset.placeholder || ""),
           markdown(),
           formatting,
-          pasting({ tooLong, plain: () => this.shift }),
+          pasting({ tooLong, plain: () => this.shift, text: this.text }),
           yCollab(this.text, null, { undoManager: this.undo }),
           carets(this.key, this.text, awareness),
+          anchors(this.key, this.text),
           keymap.of([...shortcuts, ...yUndoManagerKeymap, ...defaultKeymap]),
           EditorView.domEventHandlers({ keydown: (event) => this.pressed(event) }),
           EditorView.updateListener.of((update) => {

@@ -57,7 +57,7 @@ provider.addEventListener("state", ({ detail }) => {
   writable = detail.writable && !detail.ended;
   for (const editor of editors.values()) editor.write(writable);
   if (!detail.connected) for (const shown of [presence, holding]) shown.gone();
-  const lost = detail.ended === "begunAnew" ? provider.writtenHere() : "";
+  const lost = ["begunAnew", "tooMuch"].includes(detail.ended) ? provider.writtenHere() : "";
   document.body.dispatchEvent(new CustomEvent("prose", { detail: { ...detail, lost } }));
 });
 

@@ -17,6 +17,7 @@ const SPANS = {
   StrongEmphasis: Decoration.mark({ class: "md-strong" }),
   InlineCode: Decoration.mark({ class: "md-code" }),
   Link: Decoration.mark({ class: "md-link" }),
+  Image: Decoration.mark({ class: "md-link" }),
 };
 const LINES = {
   Blockquote: Decoration.line({ class: "md-quote" }),
@@ -40,13 +41,35 @@ class Bullet extends WidgetType {
     return dash;
   }
 }
+// A picture of the report's own evidence, below its words.
+class Picture extends WidgetType {
+  constructor(address) {
+    super();
+    this.address = address;
+  }
+
+  eq(other) {
+    return other.address === this.address;
+  }
+
+  toDOM() {
+    const picture = new Image(...this.address.split("#")[1]?.split("x") || []);
+    picture.className = "md-picture";
+    picture.alt = "";
+    picture.src = this.address;
+    return picture;
+  }
+}
+const files = `${document.querySelector("[data-base]")?.dataset.base}files/`;
+const OWN = /^[0-9a-f]{32}\/(#\d{1,5}x\d{1,5})?$/;
+const isOwn = (address) => address.startsWith(files) && OWN.test(address.slice(files.length));
 const BULLET = Decoration.replace({ widget: new Bullet() });
 
 // What is hidden, from where to where: the mark, and the space that belongs to it.
 function hidden({ name, from, to, node }, doc) {
   const space = ["HeaderMark", "QuoteMark", "ListMark"].includes(name) && doc.sliceString(to, to + 1) === " ";
   const parent = node.parent;
-  if (name === "URL" && parent?.name !== "Link") return null; // an address that stands for itself
+  if (name === "URL" && !["Link", "Image"].includes(parent?.name)) return null; // an address that stands for itself
   if (name === "CodeMark" && parent?.name !== "InlineCode") return null;
   return { from, to: space ? to + 1 : to, within: parent };
 }
@@ -75,6 +98,10 @@ function decorate(view) {
     if (name === "ListMark" && cursor.node.parent?.parent?.name === "BulletList") {
       const mark = hidden(cursor, doc);
       if (!touched(mark.from, mark.to - 1)) found.push(BULLET.range(mark.from, mark.to));
+    }
+    if (name === "URL" && cursor.node.parent?.name === "Image") {
+      const address = doc.sliceString(from, to);
+      if (isOwn(address)) found.push(Decoration.widget({ widget: new Picture(address), side: 1 }).range(cursor.node.parent.to));
     }
     if (!MARKS.has(name)) return;
     const mark = hidden(cursor, doc);

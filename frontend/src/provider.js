@@ -17,10 +17,12 @@ const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 30_000;
 const CROWDED_MS = 10_000;
 const OPENING_MS = 10_000;
+const LONGEST = 150_000; // bytes of what is sent at once; the server refuses large messages
 const PROTOCOL = 1;
 // Closed for a reason that waiting does not change; everything else is tried again.
-const FINAL = { 1003: "broken", 4401: "signedOut", 4404: "gone", 4410: "begunAnew" };
+const FINAL = { 1003: "broken", 1009: "tooMuch", 4401: "signedOut", 4404: "gone", 4410: "begunAnew" };
 const FOR_READERS = 4403;
+const NOTHING = new Uint8Array([0, 0]); // an update without anything in it
 
 export class Provider extends EventTarget {
   constructor({ address, doc, awareness, kept }) {
@@ -240,16 +242,45 @@ export class Provider extends EventTarget {
   // What the server lacks, with what an earlier page kept.
   answer(vector) {
     this.bringBack();
+    const whole = this.refused === "incomplete"; // parts alone did not do
     this.refused = null;
     this.synced = true;
-    this.sendUpdate((encoder) => sync.writeSyncStep2(encoder, this.doc, vector));
+    this.sendWhatIsMissing(vector, whole);
     if (this.awareness.getLocalState()) this.sendAwareness();
     this.tell();
   }
 
+  // Much offline work goes in parts, after a step 2 that says nothing: what the server
+  // lacks is what it has not acknowledged.
+  sendWhatIsMissing(vector, whole) {
+    const missing = Y.encodeStateAsUpdate(this.doc, vector);
+    const parts = missing.length > LONGEST && !whole ? this.inParts() : [];
+    this.sendUpdate((encoder) => {
+      encoding.writeVarUint(encoder, sync.messageYjsSyncStep2);
+      encoding.writeVarUint8Array(encoder, parts.length ? NOTHING : missing);
+    });
+    for (const part of parts) this.sendUpdate((encoder) => sync.writeUpdate(encoder, part));
+  }
+
+  inParts() {
+    const parts = [[]];
+    let size = 0;
+    for (const update of this.unsent) {
+      size += update.length;
+      if (size > LONGEST && parts.at(-1).length) {
+        parts.push([]);
+        size = update.length;
+      }
+      parts.at(-1).push(update);
+    }
+    return parts.filter((part) => part.length).map((part) => Y.mergeUpdates(part));
+  }
+
   bringBack() {
     this.synced = false; // step 2 carries it all
-    for (const { update } of this.earlier.splice(0)) Y.applyUpdate(this.doc, update, this.kept);
+    const earlier = this.earlier.splice(0).map(({ update }) => update);
+    for (const update of earlier) Y.applyUpdate(this.doc, update, this.kept);
+    this.unsent.unshift(...earlier);
   }
 
   acknowledge(count) {

@@ -25,6 +25,51 @@
     last.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  // --- Pictures and files ---------------------------------------------------------------
+
+  const formOf = (event) => event.target.closest?.("form:has([data-evidence])");
+
+  function bring(form, files) {
+    form.dispatchEvent(new CustomEvent("files", { bubbles: true, detail: { files, insert: (_text, kept) => show(form, kept) } }));
+  }
+
+  // A piece of evidence of its own, whose label says what it shows.
+  function show(form, { address, picture }) {
+    const empty = rowsIn(form).find((row) => !valueOf(row, "what").value && !valueOf(row, "label").value);
+    const row = empty || add(form);
+    valueOf(row, "kind").value = picture ? "screenshot" : "log";
+    valueOf(row, "what").value = address;
+    const label = valueOf(row, "label");
+    label.placeholder = form.querySelector("[data-evidence-file]").dataset.ask;
+    label.focus();
+    valueOf(row, "what").dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  const valueOf = (row, name) => row.querySelector(`[name='evidence_${name}']`);
+
+  document.addEventListener("paste", (event) => {
+    const form = formOf(event);
+    const files = [...(event.clipboardData?.files || [])];
+    if (!form || !files.length || event.clipboardData.getData("text/plain")) return;
+    event.preventDefault();
+    bring(form, files);
+  });
+  document.addEventListener("dragover", (event) => {
+    if (formOf(event) && event.dataTransfer?.types.includes("Files")) event.preventDefault();
+  });
+  document.addEventListener("drop", (event) => {
+    const form = formOf(event);
+    const files = [...(event.dataTransfer?.files || [])];
+    if (!form || !files.length) return;
+    event.preventDefault();
+    bring(form, files);
+  });
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-evidence-file]")) return;
+    bring(event.target.form, [...event.target.files]);
+    event.target.value = "";
+  });
+
   // A draft that comes back may have more pieces than the form.
   document.addEventListener("room", (event) => {
     if (event.detail.name !== "evidence_what") return;

@@ -238,6 +238,12 @@
     return null;
   }
 
+  // A file on its way (static/js/pictures.js).
+  document.body.addEventListener("uploading", ({ detail }) => {
+    if (detail.savedAt) tell("saved", words.saved.replace("%at%", detail.savedAt));
+    else tell(detail.failed ? "failed" : "saving", detail.sentence, detail.failed);
+  });
+
   // The steps in the bar belong to the status that the page was drawn with.
   document.body.addEventListener("status-changed", () => {
     const text = notice();
