@@ -4,9 +4,18 @@ What somebody may not see does not exist for them: the answer is the same 404.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from django.db.models import Exists, Max, Model, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import (
+    Exists,
+    Max,
+    Model,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.http import Http404
 
 from accounts.access import everybody, people
@@ -265,6 +274,29 @@ def threads(postmortem: Postmortem) -> list[Thread]:
     return list(found.order_by("pk")[: LIMITS.threads])
 
 
+def subjects_gone(postmortem: Postmortem, threads: Iterable[Thread]) -> set[int]:
+    """Ids of threads whose row or section is in the trash; at most one query."""
+    wanted: dict[str, set[int]] = {}
+    for one in threads:
+        if one.object_id is not None:
+            wanted.setdefault(one.part, set()).add(one.object_id)
+    present = [
+        _present(postmortem, part, pks).values_list(Value(part), "pk")
+        for part, pks in sorted(wanted.items())
+    ]
+    found = set(present[0].union(*present[1:], all=True)) if present else set()
+    return {
+        one.pk
+        for one in threads
+        if one.object_id is not None and (one.part, one.object_id) not in found
+    }
+
+
+def sections(postmortem: Postmortem) -> list[Section]:
+    """Those that are not in the trash, in their order."""
+    return list(postmortem.sections.filter(deleted_at=None).order_by("position", "pk"))
+
+
 def thread(postmortem: Postmortem, pk: int) -> Thread:
     return _found(postmortem.threads.filter(pk=pk).first())
 
@@ -407,6 +439,14 @@ def saved_view(user: User, pk: int) -> SavedView:
     if found is None:
         raise Http404
     return found
+
+
+def _present(postmortem: Postmortem, part: str, pks: set[int]) -> QuerySet[Any]:
+    kind, _colon, name = part.partition(":")
+    if kind == "section":
+        return postmortem.sections.filter(deleted_at=None, pk__in=pks).order_by()
+    found: QuerySet[Any] = kind_of_row(name).rows(postmortem).present()
+    return found.filter(pk__in=pks).order_by()
 
 
 def _report_of(incidents: QuerySet[Incident], reference: str) -> Postmortem:

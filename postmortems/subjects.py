@@ -63,6 +63,10 @@ def anchor_of(thread: Thread) -> str:
     return "facts" if kind == "field" else ""
 
 
+def anchor_of_section(section: Section) -> str:
+    return ANCHORS.get(section.key, f"section-{section.pk}")
+
+
 def words_of_row(kind: RowKind, row: Row) -> str:
     """How a note names a row: an entry by its clock, anything else by its words."""
     if kind.name == "timeline":

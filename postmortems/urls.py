@@ -6,7 +6,9 @@ Fixed words come before references, so that “new” is never taken for one.
 from django.urls import include, path
 
 from postmortems.views import (
+    at_hand,
     deciding,
+    discussion,
     exporting,
     fields,
     files,
@@ -42,6 +44,7 @@ urlpatterns = [
                 *saved_views.urlpatterns,
                 *moments.urlpatterns,
                 *people.urlpatterns,
+                *discussion.urlpatterns,
                 *reading.urlpatterns,
                 *lifecycle.urlpatterns,
                 *history.urlpatterns,
@@ -51,6 +54,7 @@ urlpatterns = [
                 *workspace.urlpatterns,
                 *pasting.urlpatterns,
                 *rows.urlpatterns,
+                *at_hand.urlpatterns,
                 *fields.urlpatterns,
                 *sections.urlpatterns,
                 *suggesting.urlpatterns,

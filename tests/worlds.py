@@ -23,6 +23,7 @@ from accounts.models import Invitation, Team, User
 from accounts.operations import arriving, people, teams
 from postmortems.models import ChecklistItem, Postmortem, SavedView, Service, Severity
 from postmortems.operations import (
+    discussion,
     evidence,
     incidents,
     lifecycle,
@@ -113,6 +114,8 @@ class World:
             "suggestion_id": report.suggestions.order_by("pk")[0].pk,
             "change_id": report.history.filter(part="row:lessons")[0].pk,
             "item_id": self.checklist_item.pk,
+            "thread_id": report.threads.all()[0].pk,
+            "comment_id": report.threads.all()[0].comments.all()[0].pk,
             "action_id": report.action_items.all()[0].pk,
             "token": self.invitation_token,
             "uidb36": user_pk_to_url_str(self.people["member"]),
@@ -228,6 +231,9 @@ def written(users: dict[str, User], title: str, **extra: Any) -> Postmortem:
         after=Place.SUMMARY,
         by=by,
         at=NOW,
+    )
+    discussion.start_thread(
+        report.pk, discussion.About("report"), "Well written.", by=by, at=NOW
     )
     move_on(report, by, Status.DRAFTING, Status.IN_REVIEW)
     publish(report, by)

@@ -14,6 +14,7 @@ from postmortems import access, permissions, suggested
 from postmortems.models import Change, Postmortem, Publication
 from postmortems.views import articles
 from postmortems.views.lifecycle import steps_context
+from postmortems.views.notes import panel_context
 from postmortems.views.replies import base_address, this_second
 
 
@@ -33,6 +34,7 @@ def read(request: UserRequest, reference: str) -> HttpResponse:
         "reopened": _reopened(postmortem, publication),
         "can_edit": permissions.can_edit(request.user, postmortem),
         **_suggestions(request, postmortem),
+        **panel_context(request, postmortem),
         "can_join": not postmortem.frozen
         and permissions.can_join(request.user, postmortem),
     }

@@ -42,6 +42,7 @@ PARTS_OF_KIND = {
     "checklist": ("checklist",),
     "suggestions": ("suggestions",),
     "file": ("files",),
+    "comments": ("comments",),
 }
 """Which parts of the page look different once a row of that kind has changed."""
 

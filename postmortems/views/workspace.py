@@ -17,6 +17,7 @@ from postmortems.models import Postmortem
 from postmortems.operations import incidents, settings
 from postmortems.report import Report
 from postmortems.views.lifecycle import steps_context
+from postmortems.views.notes import panel_context
 from postmortems.views.replies import (
     PARTS_OF_KIND,
     base_address,
@@ -39,6 +40,7 @@ PARTS = (
     "timeline_free",
     "outline",
     "suggestions",
+    "comments",
 )
 
 
@@ -124,6 +126,8 @@ def page_context(request: UserRequest, postmortem: Postmortem) -> dict[str, Any]
         "statuses": _statuses(postmortem),
         **_parts_context(request, report, now),
         **_suggestions(postmortem),
+        # A page with scripts has the editor, which finds marked words itself.
+        **panel_context(request, postmortem, find_words=not request.htmx),
         **steps_context(request.user, postmortem),
     }
 

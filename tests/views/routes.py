@@ -77,6 +77,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "postmortems:join": {"POST": "join"},
     "postmortems:tick": {"POST": "write"},
     "postmortems:paste": {"GET": "write", "POST": "write"},
+    "postmortems:forms": {"GET": "write"},
     "postmortems:row": {"GET": "read"},
     "postmortems:row-add": {"GET": "write", "POST": "write"},
     "postmortems:row-change": {"GET": "write", "POST": "write"},
@@ -98,6 +99,16 @@ ROUTES: dict[str, dict[str, str]] = {
     "postmortems:suggestion-take-over": {"GET": "write", "POST": "write"},
     "postmortems:suggestion-decline": {"GET": "write", "POST": "write"},
     "postmortems:suggestion-withdraw": {"POST": "own"},
+    # Whoever may read may say something about it, and change what they said.
+    "postmortems:comments": {"GET": "read"},
+    "postmortems:comment-parts": {"GET": "read"},
+    "postmortems:comment-add": {"GET": "read", "POST": "read"},
+    "postmortems:comment-reply": {"GET": "read", "POST": "read"},
+    "postmortems:comment-change": {"GET": "said it", "POST": "said it"},
+    "postmortems:comment-delete": {"POST": "said it"},
+    "postmortems:comment-restore": {"POST": "said it"},
+    "postmortems:thread-resolve": {"POST": "write"},
+    "postmortems:thread-reopen": {"POST": "write"},
     # Who takes part, and the trash.
     "postmortems:people": {"GET": "read"},
     "postmortems:people-set": {"POST": "facilitate"},
@@ -130,6 +141,7 @@ SOCKETS: dict[str, str] = {
 QUERIES: dict[str, str] = {
     "postmortems:parts": "part=facts",
     "postmortems:status": "to=drafting",
+    "postmortems:comment-add": "on=report",
     "postmortems:moment-preview": "text=09:30",
     "postmortems:report-moment": "text=09:30",
 }

@@ -30,12 +30,13 @@ MAY: dict[str, frozenset[str]] = {
     "administer": frozenset({"administrator"}),
     "lead the team": frozenset({"administrator", "manager"}),
     "own": frozenset({"facilitator"}),
+    "said it": frozenset({"facilitator"}),
     "bring back": frozenset({"facilitator"}),
 }
 """Who may, of a report that everybody signed in can see."""
 HIDDEN = {"nobody", "own", "bring back"}
 """Whoever may not is told that it does not exist."""
-OF_A_REPORT = {"read", "write", "facilitate", "join"}
+OF_A_REPORT = {"read", "write", "facilitate", "join", "said it"}
 
 ALLOWED, REFUSED, ABSENT, SIGN_IN = "allowed", "refused", "absent", "sign in"
 
