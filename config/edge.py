@@ -11,6 +11,7 @@ Methods outside the list get 405, a long address 414, large headers 431, a large
 a body is cut off while it arrives, and `refuse_bad_scope` serves websockets later.
 """
 
+import errno
 import logging
 import re
 from collections.abc import (
@@ -33,6 +34,7 @@ from config.limits import LIMITS
 
 logger = logging.getLogger("afterword.security")
 
+FULL = {errno.ENOSPC, errno.EDQUOT}
 LONGEST_LENGTH = 18
 """Digits of a Content-Length; more is nobody's body."""
 
@@ -76,6 +78,7 @@ TOO_MANY_PARAMETERS = Refusal(400, "The address has too many parameters.")
 LONG_ADDRESS = Refusal(414, "The address is too long.")
 LONG_HEADERS = Refusal(431, "The headers of this request are too large.")
 LARGE_BODY = Refusal(413, "This is larger than Afterword takes in one request.")
+DISK_FULL = Refusal(507, "The server has no room for this just now. Nothing was kept.")
 
 
 # --- The checks -----------------------------------------------------------------------
@@ -212,14 +215,22 @@ def _check_form(request: HttpRequest) -> Refusal | None:
     if request.method not in {"POST", "PUT", "PATCH", "DELETE"}:
         return None
     try:
-        if request.content_type == "application/x-www-form-urlencoded":
-            return _check_encoded_form(request.body)
-        if request.content_type == "multipart/form-data" and request.method == "POST":
-            return _check_read_form(request)
+        return _check_fields(request)
     except RequestDataTooBig:
         return LARGE_BODY
     except RawPostDataException:
         return None
+    except OSError as error:  # large files lie on the disk while they arrive
+        if error.errno not in FULL:
+            raise
+        return DISK_FULL
+
+
+def _check_fields(request: HttpRequest) -> Refusal | None:
+    if request.content_type == "application/x-www-form-urlencoded":
+        return _check_encoded_form(request.body)
+    if request.content_type == "multipart/form-data" and request.method == "POST":
+        return _check_read_form(request)
     return None
 
 
@@ -286,11 +297,21 @@ def bounded(application: Application) -> Application:
 
         try:
             await application(scope, counted, remember)
-        except _BodyTooLarge:
+        except (_BodyTooLarge, OSError) as error:
+            refusal = _cut_off_by(error)
+            if refusal is None:
+                raise
             if not started:
-                await _send_refusal(send, LARGE_BODY)
+                await _send_refusal(send, refusal)
 
     return guarded
+
+
+def _cut_off_by(error: Exception) -> Refusal | None:
+    """Django keeps a large body on the disk, which may be full."""
+    if isinstance(error, _BodyTooLarge):
+        return LARGE_BODY
+    return DISK_FULL if isinstance(error, OSError) and error.errno in FULL else None
 
 
 def _counting(receive: Receive, limit: int) -> Receive:

@@ -13,9 +13,10 @@ from integrations.importing.formats import decoded, read_any
 from integrations.importing.start import needs_a_start, start_in
 from integrations.importing.writer import write_report
 from postmortems import access
-from postmortems.document import Document
+from postmortems.document import Document, Evidence
 from postmortems.exporters.json import to_json
 from postmortems.exporters.markdown import render
+from postmortems.vocabulary import EvidenceKind
 from tests.documents import FULL
 from tests.fixtures import NOW, fresh
 from tests.samples import SAMPLES, sample_reports, worked_example
@@ -79,6 +80,22 @@ def test_a_report_that_says_everything_stays_the_same(facilitator: User) -> None
     assert FULL.severity is not None
     second_of_the_scale = replace(FULL.severity, rank=2)
     document = replace(storable(FULL), severity=second_of_the_scale)
+    check_both_formats(document, facilitator)
+
+
+def test_evidence_files_stay_linked(facilitator: User) -> None:
+    file = f"/incidents/INC-2026-03-05-001/files/{'0123456789abcdef' * 2}/#1280x720"
+    [entry, *others] = storable(FULL).timeline
+    shown = Evidence(EvidenceKind.SCREENSHOT, "Queue depth", file)
+    document = replace(
+        storable(FULL),
+        summary=f"It grew:\n\n![Queue depth]({file})",
+        timeline=(replace(entry, evidence=(shown, Evidence(url=file))), *others),
+        severity=replace(FULL.severity, rank=2) if FULL.severity else None,
+    )
+    with undone():
+        again = through(render(document), facilitator, at=LATER)
+    assert [item.url for item in again.timeline[0].evidence] == [file, file]
     check_both_formats(document, facilitator)
 
 

@@ -1,4 +1,5 @@
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -206,6 +207,20 @@ def test_a_body_within_its_limit_reaches_the_application() -> None:
 def test_a_body_that_never_ends_is_cut_off() -> None:
     sent = exchange([b"a" * 600_000, b"a" * 400_001, b"never read"])
     assert sent[0]["status"] == 413
+
+
+def test_a_body_that_the_disk_has_no_room_for_is_told_so() -> None:
+    sent: list[Any] = []
+
+    async def application(_scope: Any, _receive: Any, _send: Any) -> None:
+        await asyncio.to_thread(Path("/dev/full").write_bytes, b"a")
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(bounded(application)(scope(method="POST"), lambda: None, send))  # type: ignore[arg-type, return-value]
+    assert sent[0]["status"] == 507
+    assert b"no room" in sent[1]["body"]
 
 
 def test_a_bad_scope_never_reaches_the_application() -> None:
