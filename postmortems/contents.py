@@ -14,6 +14,7 @@ from typing import Any
 from postmortems.document import Time
 from postmortems.models import Incident, Postmortem, Section, Severity
 from postmortems.parts import RowKind, Snapshot, row_kind, row_kinds
+from postmortems.versions import HIDDEN
 from postmortems.vocabulary import Kind, Milestone
 
 Content = dict[str, Any]
@@ -97,11 +98,14 @@ def changed_parts(before: Content, after: Content) -> Iterator[tuple[Part, Any, 
             yield part, None, value
 
 
-def only_renumbered(before: Any, after: Any) -> bool:
-    """Whether two versions of a row differ in the number of its place, if at all."""
+def reads_the_same(before: Any, after: Any) -> bool:
+    """Whether two versions of a part differ in what nobody reads, if at all: the number
+    of a row's place, or the id of what is named in words beside it.
+    """
     if not (isinstance(before, dict) and isinstance(after, dict)):
         return bool(before == after)
-    return {**before, "position": None} == {**after, "position": None}
+    unseen = dict.fromkeys(HIDDEN)
+    return {**before, **unseen} == {**after, **unseen}
 
 
 # --- Their versions -------------------------------------------------------------------

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from postmortems.contents import Content, Part, changed_parts, only_renumbered
+from postmortems.contents import Content, Part, changed_parts, reads_the_same
 from postmortems.models import Change
 from postmortems.parts import RowKind, row_kinds
 
@@ -26,7 +26,7 @@ def differences(before: Content, after: Content) -> list[Change]:
     moved = moved_rows(before, after)
     found = []
     for part, was, is_now in changed_parts(before, after):
-        if only_renumbered(was, is_now) and part not in moved:
+        if reads_the_same(was, is_now) and part not in moved:
             continue
         found.append(
             Change(
@@ -48,9 +48,7 @@ def _what(part: Part, was: Any, is_now: Any, moved: set[Part]) -> What:
         return What.ADDED
     if is_now is None:
         return What.DELETED
-    return (
-        What.MOVED if part in moved and only_renumbered(was, is_now) else What.CHANGED
-    )
+    return What.MOVED if part in moved and reads_the_same(was, is_now) else What.CHANGED
 
 
 def _shown(part: Part, version: Any) -> Any:

@@ -18,7 +18,7 @@ from postmortems.contents import (
     Part,
     changed_parts,
     content_of,
-    only_renumbered,
+    reads_the_same,
     value_of,
 )
 from postmortems.models import Row, Section, Version
@@ -77,7 +77,7 @@ def _wanted(
     for found, version, standing in changed_parts(content, now):
         if part is not None and not _belongs(found, part, content):
             continue
-        if version is None or not only_renumbered(version, standing) or found in moved:
+        if version is None or not reads_the_same(version, standing) or found in moved:
             yield found, version
 
 

@@ -23,7 +23,7 @@ from postmortems.contents import (
     changed_parts,
     content_of,
     digest_of,
-    only_renumbered,
+    reads_the_same,
 )
 from postmortems.models import Postmortem, Version
 from postmortems.operations import sharing
@@ -198,6 +198,6 @@ def _counted(before: Content, after: Content) -> dict[str, int]:
         Counter(
             part.name
             for part, was, is_now in changed_parts(before, after)
-            if not only_renumbered(was, is_now)
+            if not reads_the_same(was, is_now)
         )
     )

@@ -19,6 +19,7 @@ from postmortems.operations import (
     rows,
     saved_views,
     settings,
+    versions,
     writing,
 )
 from postmortems.parts import row_kinds
@@ -90,6 +91,7 @@ def hide(world: World) -> Postmortem:
     )
     _invite(world, report)
     _write(world, report)
+    versions.name_version(report.pk, f"{MARKER} version", by=by, at=NOW)
     move_on(report, by, Status.DRAFTING, Status.IN_REVIEW)
     publish(report, by)
     lifecycle.move_report(
@@ -217,6 +219,7 @@ def unplanted(report: Postmortem) -> list[str]:
         "postmortems_postmortem": f"id = {report.pk}",
         "postmortems_section": f"postmortem_id = {report.pk}",
         "postmortems_publication": f"postmortem_id = {report.pk}",
+        "postmortems_version": f"postmortem_id = {report.pk}",
         "postmortems_change": f"postmortem_id = {report.pk}",
         "postmortems_evidencefile": f"postmortem_id = {report.pk}",
         "postmortems_searchtext": f"postmortem_id = {report.pk}",
