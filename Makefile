@@ -14,7 +14,7 @@ unexport DJANGO_SETTINGS_MODULE
 
 .DEFAULT_GOAL := help
 .PHONY: help run manage test test-fast drills lint format types checks bench reset lock \
-	editor
+	editor bench-live
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,7 @@ reset: ## Empty var/, after asking (YES=1 does not ask)
 TEST_SERVERS = AFTERWORD_ENV=test AFTERWORD_VAR=var/test AFTERWORD_PG_FAST=1 \
 	$(PY) -m devstack exec
 FAST_TESTS = $(PY) -m pytest -q -rs -n 2 --dist loadgroup -m "not drill" --ignore=tests/browser
+DRILLS = $(PY) -m pytest -q -rs -m drill $(ARGS)
 BROWSER_TESTS = $(PY) -m pytest -q -rs -m "not drill" tests/browser
 
 test: $(VENV)/.dev ## Every test but the drills, in two runs: the browser has its own
@@ -45,9 +46,13 @@ test: $(VENV)/.dev ## Every test but the drills, in two runs: the browser has it
 test-fast: $(VENV)/.dev ## The tests without the browser (ARGS="-k publishing")
 	@$(TEST_SERVERS) $(FAST_TESTS) $(ARGS)
 
-drills: $(VENV)/.dev ## The long runs: kills, cuts and loads
-	@$(TEST_SERVERS) $(PY) -m pytest -q -m drill $(ARGS) \
-		|| { [ $$? -eq 5 ] && echo "There are no drills yet."; }
+# 5 says that no test was asked for, as where ARGS name those of the other run.
+drills: $(VENV)/.dev ## The long runs: kills, cuts and storms (ARGS="-k dr4")
+	@browser="$$($(PY) -m devstack browser)" || { echo "$$browser" >&2; exit 1; }; \
+	AFTERWORD_CHROMIUM="$$browser" $(TEST_SERVERS) sh -c \
+		'$(DRILLS) --ignore=tests/browser; long=$$?; [ $$long -eq 5 ] && long=0; \
+		$(DRILLS) tests/browser; page=$$?; [ $$page -eq 5 ] && page=0; \
+		exit $$((long | page))'
 
 lint: $(VENV)/.dev ## Style, and who may import whom
 	@$(VENV)/bin/ruff check .
@@ -74,6 +79,11 @@ editor: ## Build static/dist/editor.js from frontend/ (needs Node 20 or newer)
 
 bench: $(VENV)/.run ## What pages cost, one JSON object a line
 	-@AFTERWORD_VAR=var/bench $(PY) -m devstack exec $(PY) -m bench
+
+bench-live: $(VENV)/.dev ## What live editing costs (ARGS="typing editors")
+	@browser="$$($(PY) -m devstack browser)" || { echo "$$browser" >&2; exit 1; }; \
+	AFTERWORD_CHROMIUM="$$browser" AFTERWORD_VAR=var/bench-live \
+		$(PY) -m devstack exec $(PY) -m bench.live $(ARGS)
 
 # --- Packages -----------------------------------------------------------------------
 
