@@ -78,7 +78,8 @@ def _suggestions(request: UserRequest, postmortem: Postmortem) -> dict[str, Any]
     """One's own, with what became of them."""
     own = [*access.own_suggestions(postmortem, request.user)[: LIMITS.page_size]]
     return {
-        "own_suggestions": suggested.show(own, partial(access.names_of, postmortem))
+        "own_suggestions": suggested.show(own, partial(access.names_of, postmortem)),
+        "today": this_second().astimezone(request.user.zone).date(),
     }
 
 

@@ -30,6 +30,31 @@
     return goTo(next);
   }
 
+  // Suggestions in the margin, once one of them has the focus.
+  const suggestions = () => [...document.querySelectorAll("[data-suggestion]")];
+  const suggestionHere = () => document.activeElement?.closest("[data-suggestion]");
+
+  function walkSuggestions(step) {
+    const all = suggestions();
+    const at = all.indexOf(suggestionHere());
+    return at < 0 ? false : goTo(all[Math.min(Math.max(at + step, 0), all.length - 1)]);
+  }
+
+  // The first one, wherever the margin is; then taken over by the same key.
+  function takeOver() {
+    const here = suggestionHere();
+    if (here) return pressIn(here, "[data-take-over]");
+    const [first] = suggestions();
+    const margin = first?.closest("[popover]");
+    if (margin && !first.checkVisibility()) margin.showPopover();
+    return goTo(first);
+  }
+
+  function pressIn(place, selector) {
+    place.querySelector(selector)?.click();
+    return true;
+  }
+
   function goTo(target) {
     if (!target) return false;
     if (!target.matches("a, button, input, select, textarea, [contenteditable]")) target.tabIndex = -1;
@@ -59,8 +84,9 @@
     switch (event.key) {
       case "/": document.getElementById("jump")?.focus(); return true;
       case "g": going = 1; setTimeout(() => { going = 0; }, 1500); return true;
-      case "j": return walkRows(1);
-      case "k": return walkRows(-1);
+      case "j": return walkSuggestions(1) || walkRows(1);
+      case "k": return walkSuggestions(-1) || walkRows(-1);
+      case "t": return takeOver();
       case "e": case "a": case "f": return press(`[data-key="${event.key}"]`);
       case "[": return walkFindings(-1);
       case "]": return walkFindings(1);
