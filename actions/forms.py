@@ -82,7 +82,7 @@ class ActionForm(RowForm):
             "due": row.due_on.isoformat() if row.due_on else "",
             "types": row.types,
             "priority": row.priority,
-            "factors": list(row.factors.values_list("pk", flat=True)),
+            "factors": [one.pk for one in row.factors.all()] if row.pk else [],
             "status": row.status,
             "reason": row.reason,
             "evidence": row.evidence,

@@ -80,6 +80,8 @@ class Limits:
     """Action items in one report."""
     rows: int = 500
     """Items in any other list of a report: factors, lessons, measures, evidence."""
+    rows_at_hand: int = 500
+    """Newest rows of a kind that a page can go on editing without a connection."""
     threads: int = 500
     """Threads of comments in one report."""
     comments_of_a_thread: int = 200
@@ -103,8 +105,12 @@ class Limits:
     """Bytes in a message that brings what was written offline (sync step 2)."""
     live_awareness: int = 4_096
     """Bytes in the awareness state of a page: its caret and selection."""
+    live_carets: int = 10
+    """Times in a second that a page may move its caret; more wait, and the last counts."""
     live_document: int = 1_000_000
     """Bytes (UTF-8) in all shared texts of a report together."""
+    live_text: int = 500_000
+    """Bytes (UTF-8) in one shared text: a section of prose."""
     live_structs: int = 50_000
     """Pieces in one update of a shared text."""
     live_rate: int = 50
@@ -120,13 +126,13 @@ class Limits:
     live_refusals: int = 50
     """Updates of one page that may only read before it is sent away."""
     live_sockets_of_user: int = 10
-    """Websockets of one person, in one web process."""
+    """Websockets of one person."""
     live_sockets_of_address: int = 200
-    """Websockets from one IP address, in one web process."""
+    """Websockets from one IP address."""
     live_writers: int = 100
-    """Websockets that may write one report, in one web process."""
+    """Websockets that may write one report."""
     live_readers: int = 2_000
-    """Websockets that read one report, in one web process."""
+    """Websockets that read one report."""
     live_people: int = 50
     """People who are named on a report; the rest are a number."""
 

@@ -28,6 +28,14 @@ EVIDENCE = ("uid", "kind", "label", "what")
 UTC = ZoneInfo("UTC")
 
 
+def stored_evidence(entry: Any) -> list[dict[str, str]]:
+    """An entry's pieces as they are typed; none where there is no entry."""
+    return [
+        {**item, "what": evidence_text(item)}
+        for item in getattr(entry, "evidence", [])
+    ]
+
+
 class TimelineForm(RowForm):
     occurred = forms.CharField(label=lazy("Time"), max_length=200)
     actors = CleanLine(
@@ -68,7 +76,7 @@ class TimelineForm(RowForm):
         zone.offer(self.user)
         self.initial.setdefault("near", self._beginning().isoformat())
         self.evidence_items = (
-            self._typed_evidence() if self.is_bound else self._stored_evidence()
+            self._typed_evidence() if self.is_bound else stored_evidence(self.row)
         )
 
     def initial_of(self, row: Any) -> dict[str, Any]:
@@ -218,12 +226,6 @@ class TimelineForm(RowForm):
                 % {"limit": LIMITS.name},
             )
         return actors
-
-    def _stored_evidence(self) -> list[dict[str, str]]:
-        return [
-            {**item, "what": evidence_text(item)}
-            for item in getattr(self.row, "evidence", [])
-        ]
 
     def _typed_evidence(self) -> list[dict[str, str]]:
         data: Any = self.data
