@@ -5,6 +5,7 @@ import { Decoration, EditorView, ViewPlugin } from "@codemirror/view";
 import * as Y from "yjs";
 
 const changed = StateEffect.define();
+const AFTER = ["parts-merged", "note-chosen"]; // events after which the notes are others
 const packed = (position) => btoa(String.fromCharCode(...Y.encodeRelativePosition(position)));
 const unpacked = (text) => Y.decodeRelativePosition(Uint8Array.from(atob(text), (one) => one.charCodeAt(0)));
 
@@ -25,7 +26,7 @@ function draw(key, text, length) {
     note.querySelector(".note__gone").hidden = stands;
     if (!stands || note.matches(".note--resolved")) continue;
     const attributes = { "data-thread": note.id.slice("thread-".length) };
-    marks.push(Decoration.mark({ class: "anchor", attributes }).range(from, to));
+    marks.push(Decoration.mark({ class: note.ariaCurrent ? "anchor is-meant" : "anchor", attributes }).range(from, to));
   }
   return Decoration.set(marks, true);
 }
@@ -42,7 +43,7 @@ export const anchors = (key, text) => {
   const listening = ViewPlugin.define((view) => {
     const again = () => view.dispatch({ effects: changed.of(null) });
     let gone = null;
-    document.body.addEventListener("parts-merged", again);
+    for (const name of AFTER) document.body.addEventListener(name, again);
     view.dom.addEventListener("comment-selection", () => ask(view, text, key));
     return {
       update(update) {
@@ -52,7 +53,7 @@ export const anchors = (key, text) => {
       },
       destroy() {
         clearTimeout(gone);
-        document.body.removeEventListener("parts-merged", again);
+        for (const name of AFTER) document.body.removeEventListener(name, again);
       },
     };
   });

@@ -109,29 +109,26 @@
 
   // --- A note and what it is about ----------------------------------------------------------
 
-  function point(notes) {
-    for (const old of document.querySelectorAll(".note[aria-current], .is-meant")) {
-      old.removeAttribute("aria-current");
-      old.classList.remove("is-meant");
-    }
-    for (const note of notes) {
-      note.setAttribute("aria-current", "true");
-      for (const meant of meantBy(note)) meant.classList.add("is-meant");
-    }
+  // Words in an editor are washed by the editor.
+  function choose(note) {
+    for (const old of panel.querySelectorAll(".note[aria-current]")) old.removeAttribute("aria-current");
+    for (const old of document.querySelectorAll(".is-meant:not(.anchor)")) old.classList.remove("is-meant");
+    note.setAttribute("aria-current", "true");
+    if (note.dataset.about) document.getElementById(note.dataset.about)?.classList.add("is-meant");
+    document.body.dispatchEvent(new CustomEvent("note-chosen"));
   }
 
-  const meantBy = (note) => [
-    ...document.querySelectorAll(`.anchor[data-thread="${note.id.slice(7)}"]`),
-    ...[document.getElementById(note.dataset.about || "")].filter(Boolean),
-  ];
+  const meantBy = (note) =>
+    document.querySelector(`.anchor[data-thread="${note.id.slice("thread-".length)}"]`) ||
+    document.getElementById(note.dataset.about || "");
 
   document.addEventListener("click", (event) => {
     const anchor = event.target.closest(".anchor[data-thread]");
     const note = anchor ? document.getElementById(`thread-${anchor.dataset.thread}`) : event.target.closest(".note[id]");
     if (!note || !panel.contains(note)) return;
-    point([note]);
+    choose(note);
     if (anchor && margin.checkVisibility()) note.scrollIntoView({ block: "nearest" });
-    const [meant] = event.target.closest("[data-to-words]") ? meantBy(note) : [];
+    const meant = event.target.closest("[data-to-words]") && meantBy(note);
     if (!meant) return;
     event.preventDefault();
     if (margin.popover && margin.matches(":popover-open")) margin.hidePopover();
@@ -179,7 +176,7 @@
       option.setAttribute("role", "option");
       return option;
     }));
-    choose(0);
+    select(0);
     return null;
   }
 
@@ -201,7 +198,7 @@
     naming = null;
   }
 
-  function choose(index) {
+  function select(index) {
     const options = [...naming.list.children];
     const chosen = options.at(index % options.length);
     for (const option of options) option.setAttribute("aria-selected", String(option === chosen));
@@ -222,14 +219,14 @@
     const option = event.target.closest(".names [role='option']");
     if (!option || !naming) return;
     event.preventDefault();
-    choose([...naming.list.children].indexOf(option));
+    select([...naming.list.children].indexOf(option));
     name();
   });
   document.addEventListener("keydown", (event) => {
     if (!naming || event.target !== naming.field || event.isComposing) return;
     const at = [...naming.list.children].findIndex((one) => one.getAttribute("aria-selected") === "true");
-    if (pressed(event, "ArrowDown")) choose(at + 1);
-    else if (pressed(event, "ArrowUp")) choose(at - 1);
+    if (pressed(event, "ArrowDown")) select(at + 1);
+    else if (pressed(event, "ArrowUp")) select(at - 1);
     else if (pressed(event, "Enter") || pressed(event, "Tab")) name();
     else if (pressed(event, "Escape")) close();
     else return;
