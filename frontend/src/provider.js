@@ -13,6 +13,8 @@ const AWARENESS = 1;
 const ACK = 8;
 const BEAT_MS = 15_000; // asks for what may be missing, which also shows who is alive
 const SILENT_MS = 35_000;
+const UNHEARD_MS = 6_000; // an edit without any answer: somebody should know
+const LOOK_MS = 1_000;
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 30_000;
 const CROWDED_MS = 10_000;
@@ -44,7 +46,7 @@ export class Provider extends EventTarget {
       if (own && origin === "local" && this.synced) this.sendAwareness();
     });
     addEventListener("online", () => this.hurry());
-    addEventListener("offline", () => this.socket?.close());
+    addEventListener("offline", () => this.abandon());
     document.addEventListener("visibilitychange", () => document.hidden || this.wake());
     addEventListener("pagehide", () => this.leave());
     addEventListener("pageshow", (event) => event.persisted && this.connect());
@@ -81,6 +83,7 @@ export class Provider extends EventTarget {
       clearTimeout(this.opening);
       this.ask();
       this.beat = setInterval(() => this.check(), BEAT_MS);
+      this.look = setInterval(() => this.isUnheard() && this.abandon(), LOOK_MS);
     };
     socket.onmessage = ({ data }) => socket === this.socket && this.receive(data);
     socket.onclose = ({ code, reason }) => socket === this.socket && this.lost(code, reason);
@@ -88,6 +91,7 @@ export class Provider extends EventTarget {
 
   lost(code, reason = "") {
     clearInterval(this.beat);
+    clearInterval(this.look);
     clearTimeout(this.opening);
     this.socket = null;
     this.synced = false;
@@ -115,8 +119,8 @@ export class Provider extends EventTarget {
 
   // A laptop that slept has a socket that is open in name only.
   wake() {
-    if (this.socket && Date.now() - this.heard > SILENT_MS) this.socket.close();
-    else this.hurry();
+    if (Date.now() - this.heard > SILENT_MS) this.abandon();
+    this.hurry();
   }
 
   check() {
@@ -125,9 +129,15 @@ export class Provider extends EventTarget {
     this.ask();
   }
 
+  // What was sent has had no answer, nor anything else, for a while.
+  isUnheard() {
+    return this.sent > this.acked && Date.now() - Math.max(this.heard, this.sentAt) > UNHEARD_MS;
+  }
+
   // Closing waits for the other side, which is not there.
   abandon() {
     const { socket } = this;
+    if (!socket) return;
     socket.close();
     this.lost(1006);
   }
@@ -172,6 +182,7 @@ export class Provider extends EventTarget {
   }
 
   sendUpdate(write) {
+    if (this.sent === this.acked) this.sentAt = Date.now();
     this.sent += 1;
     this.send(SYNC, write);
   }

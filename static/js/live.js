@@ -37,7 +37,7 @@
       headers: { "HX-Request": "true" },
       credentials: "same-origin",
     }).catch(() => null);
-    if (!answer?.ok || answer.redirected) {
+    if (!answer?.ok || answer.redirected || !answer.headers.has("X-Request-ID")) {
       names.forEach((part) => waiting.add(part)); // with the next change, or when online
       return false;
     }

@@ -58,7 +58,7 @@
       tell("conflict", box ? words.versions.replace("%what%", box.dataset.conflict) : words.conflict, true);
     } else if (xhr.status >= 400) {
       tell("failed", words.failed, true);
-    } else if (xhr.status) {
+    } else if (xhr.status && isOurs(xhr)) {
       settled(elt);
     }
   });
@@ -67,6 +67,7 @@
   // whole page, which must not take the place of what somebody is typing in.
   document.body.addEventListener("htmx:beforeOnLoad", (event) => {
     const { xhr, elt } = event.detail;
+    if (xhr.status < 400 && !isOurs(xhr)) return strangers(event);
     if (xhr.status < 400 || [409, 422].includes(xhr.status)) return;
     if (xhr.status === 401 && !isSave(event.detail)) return; // on to the sign-in page
     event.preventDefault();
@@ -78,6 +79,16 @@
     if (isSave(event.detail)) tell("failed", words.failed, true);
   });
 
+  // Every answer of the application bears a number. What has none comes from a hotel's
+  // sign-in page or the like, and says nothing of what was sent.
+  const isOurs = (xhr) => Boolean(xhr.getResponseHeader("X-Request-ID"));
+
+  function strangers(event) {
+    event.preventDefault();
+    event.detail.successful = false;
+    notReached(event.detail);
+  }
+
   async function retryOrTell(elt) {
     const again = elt.matches("form") && !retried.has(elt);
     retried.add(elt);
@@ -88,13 +99,17 @@
   }
 
   document.body.addEventListener("htmx:sendError", (event) => {
-    clearTimeout(late);
-    const { elt } = event.detail;
-    if (!isSave(event.detail)) return refuse(elt, words.noAnswerStep);
-    const kept = keepTrying(event.detail);
-    refuse(elt, kept ? words.noAnswer : words.noAnswerStep);
-    offline();
+    notReached(event.detail);
   });
+
+  function notReached(detail) {
+    clearTimeout(late);
+    const { elt } = detail;
+    if (!isSave(detail)) return refuse(elt, words.noAnswerStep);
+    const kept = keepTrying(detail);
+    refuse(elt, kept ? words.noAnswer : words.noAnswerStep);
+    return offline();
+  }
 
   function sentenceFor(status) {
     const sentences = {
