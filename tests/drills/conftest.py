@@ -54,7 +54,6 @@ def told(request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]) -> T
         reporter: Any = request.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             with capfd.disabled():
-                reporter.ensure_newline()
-                reporter.write_line(f"{name}: {measured}")
+                reporter.write_line(f"\n{name}: {measured}")
 
     return say
