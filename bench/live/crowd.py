@@ -5,7 +5,8 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,9 +129,6 @@ class Editor(Looker):
         self.count = self.acknowledged = 0
         self.sent: dict[int, float] = {}
         self.caret = 0
-        self._own: list[bytes] = []
-        self._applying = False
-        self.document.observe(self._noted)
 
     def state(self) -> bytes:
         self.count = self.acknowledged = 0
@@ -144,23 +142,29 @@ class Editor(Looker):
     def type(self, put: str = "") -> int:
         """A marker, with what else there is; which marker."""
         marker = self.clock.mark()
-        self.text.insert(len(self.text), f"~{marker}~ {put}")
-        self.flush()
+        with self._sending():
+            self.text.insert(len(self.text), f"~{marker}~ {put}")
         self.move()
         return marker
 
     def delete(self, size: int) -> None:
         """The last so many bytes."""
         end = len(self.text)
-        del self.text[max(0, end - size) : end]
-        self.flush()
+        with self._sending():
+            del self.text[max(0, end - size) : end]
 
-    def flush(self) -> None:
-        own, self._own = self._own, []
-        if self.socket is None or self.socket.code or not self.synced.is_set():
-            return
-        for update in own:
-            self._send(UPDATE + piece(update))
+    @contextmanager
+    def _sending(self) -> Iterator[None]:
+        """Send what is edited meanwhile; while away it stays in the document."""
+        own: list[bytes] = []
+        watching = self.document.observe(lambda event: own.append(bytes(event.update)))
+        try:
+            yield
+        finally:
+            self.document.unobserve(watching)
+        if self.socket is not None and not self.socket.code and self.synced.is_set():
+            for update in own:
+                self._send(UPDATE + piece(update))
 
     def move(self) -> None:
         """The caret, which goes along with every key."""
@@ -181,13 +185,12 @@ class Editor(Looker):
             self._note(Reader(data[1:]).number(), now)
         elif data[:2] == STEP_1:
             missing = self.document.get_update(Reader(data[2:]).piece())
-            self._own.clear()
             self._send(STEP_2 + piece(bytes(missing)))
             self.synced.set()
         elif data[0] == 0:
             if data[:2] == UPDATE:
                 self.clock.seen += (now - at for at in self.markers(data))
-            self._apply(Reader(data[2:]).piece())
+            self.document.apply_update(Reader(data[2:]).piece())
 
     def _note(self, count: int, now: float) -> None:
         for one in range(self.acknowledged + 1, count + 1):
@@ -200,17 +203,6 @@ class Editor(Looker):
         self.count += 1
         self.sent[self.count] = time.perf_counter()
         self.socket.send(frame)
-
-    def _apply(self, update: bytes) -> None:
-        self._applying = True
-        try:
-            self.document.apply_update(update)
-        finally:
-            self._applying = False
-
-    def _noted(self, event: Any) -> None:
-        if not self._applying:
-            self._own.append(bytes(event.update))
 
 
 async def open_all(people: Sequence[Looker]) -> float:

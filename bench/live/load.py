@@ -1,6 +1,7 @@
 """Many people at once: how soon they see one another, and what that costs."""
 
 import asyncio
+import os
 import random
 import threading
 import time
@@ -26,18 +27,12 @@ async def editors(stage: Stage) -> None:
         await open_all(writing)
         await type_for(writing, WARM, RATE)
         clock.forget()
-        used, began = [cpu(web.process.pid) for web in stage.webs], time.perf_counter()
-        await type_for(writing, SECONDS, RATE)
-        lasted = time.perf_counter() - began
-        shares = [
-            100 * (cpu(web.process.pid) - before) / lasted
-            for web, before in zip(stage.webs, used, strict=True)
-        ]
+        with working(stage, measured, 35):
+            await type_for(writing, SECONDS, RATE)
         same = await come_to_rest(writing)
         measured.times("to another editor", clock.seen, (15, 40, 100))
         measured.times("to its acknowledgement", clock.acked, (None, 40, None))
         measured.add("documents that differ", 0 if same else 1, "", 0)
-        measured.add("CPU of the busier process", max(shares), "% of a core", 35)
     for one in writing:
         one.leave()
 
@@ -55,7 +50,7 @@ async def readers(stage: Stage) -> None:
             onlookers += more
             await type_for(writing, WARM, RATE)
             clock.forget()
-            with viewing(stage, measured):
+            with viewing(stage, measured), working(stage, measured, None):
                 await type_for(writing, CROWD_SECONDS, RATE)
             same = await come_to_rest(writing)
             measured.times("to another editor", clock.seen, (None, editors_95, None))
@@ -63,6 +58,19 @@ async def readers(stage: Stage) -> None:
             measured.add("documents that differ", 0 if same else 1, "", 0)
     for one in (*writing, *onlookers):
         one.leave()
+
+
+@contextmanager
+def working(stage: Stage, measured: Measured, most: float | None) -> Iterator[None]:
+    """What the web processes use of a core meanwhile."""
+    pids = [*(web.process.pid for web in stage.webs), os.getpid()]
+    used, began = [cpu(pid) for pid in pids], time.perf_counter()
+    yield
+    lasted = time.perf_counter() - began
+    spent = [cpu(pid) - before for pid, before in zip(pids, used, strict=True)]
+    *webs, own = (100 * seconds / lasted for seconds in spent)
+    measured.add("CPU of the busier process", max(webs), "% of a core", most)
+    measured.add("CPU of those who measure", own, "% of a core")
 
 
 @contextmanager
