@@ -44,7 +44,8 @@ def test_dr12_processes_are_replaced_while_people_write_and_save(
                 await it.lasts(1)
                 it.notes.append(f"ended after {await replaced(web, front):.1f} s")
             for one in saving:
-                answers += await asyncio.wrap_future(one)
+                found: list[Answer] = await asyncio.wrap_future(one)
+                answers.extend(found)
         it.probe.saved += [answer.what for answer in answers]
 
     asyncio.run(play(it, fault))
