@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -83,16 +83,27 @@ class Bus:
 
     async def _listen(self) -> None:
         async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
-            # The empty topic is nobody's: without a channel there is nothing to read.
-            names = [self._prefix, *map(channel, self._topics())]
-            await pubsub.subscribe(*names)
+            # The empty topic is what the processes tell each other about themselves.
+            names = [self._prefix, _of_hub(self._hub_id)]
+            await pubsub.subscribe(*names, *map(channel, self._topics()))
             self._pubsub = pubsub
             # Whatever was opened while Redis answered.
             await pubsub.subscribe(self._prefix, *map(channel, self._topics()))
+            self._ring("", {"k": "listening"}, b"")
             while True:
                 message = await pubsub.get_message(timeout=2.0)
                 if message is not None:
                     self._take(message)
+
+    async def dead(self, hubs: Sequence[str]) -> list[str]:
+        """Those of these processes that have no connection to Redis any more."""
+        if not hubs:
+            return []
+        try:
+            found = await self._redis.pubsub_numsub(*map(_of_hub, hubs))
+        except (RedisError, OSError):
+            return []
+        return [hub for hub, (_name, n) in zip(hubs, found, strict=True) if not n]
 
     def _take(self, message: dict[str, Any]) -> None:
         topic = message["channel"].decode().removeprefix(self._prefix)
@@ -105,3 +116,7 @@ class Bus:
 
     async def close(self) -> None:
         await self._redis.aclose()
+
+
+def _of_hub(hub_id: str) -> str:
+    return channel(f"hub:{hub_id}")

@@ -56,6 +56,8 @@ class Committer:
         self._append, self._committed = append, committed
         self._goes_on, self._refused = goes_on, refused
         self._waiting: list[Waiting] = []
+        self._going: list[Waiting] = []
+        """Those that are being committed."""
         self._bytes = 0
         self._news = asyncio.Event()
         self._rest = asyncio.Event()
@@ -71,6 +73,10 @@ class Committer:
         self._rest.clear()
         self._news.set()
 
+    def waiting(self) -> list[bytes]:
+        """What was accepted and is not committed yet."""
+        return [one.payload for one in (*self._going, *self._waiting) if one.payload]
+
     async def at_rest(self, seconds: float) -> None:
         """Wait until everything is committed, or for so long."""
         try:
@@ -83,10 +89,11 @@ class Committer:
             await self._news.wait()
             self._news.clear()
             while self._waiting:
-                batch = self._waiting[:TOGETHER]
+                batch = self._going = self._waiting[:TOGETHER]
                 del self._waiting[:TOGETHER]
                 if not await self._commit(batch):
                     return
+                self._going = []
                 self._bytes -= sum(len(one.payload) for one in batch)
             self._rest.set()
 

@@ -13,6 +13,7 @@ from django.http.request import validate_host
 from config.edge import refuse_bad_scope
 from config.limits import LIMITS
 from live import conversation
+from live.counting import limits_of
 from live.domain import domain
 from live.hub import SIGNED_OUT, Hub, hub
 from live.members import Frame, Member
@@ -66,8 +67,6 @@ class ReportConsumer(AsyncWebsocketConsumer):
         right = found.right(topic, session_key) if topic else "none"
         if right == "none":
             raise Refused(GONE)
-        address = _address(self.scope)
-        _check_room_for_one_more(here, topic, found, session_key, address)
         try:
             self.room = await here.room(topic)
         except LookupError as error:
@@ -76,15 +75,20 @@ class ReportConsumer(AsyncWebsocketConsumer):
         self.room.rows_version = max(
             self.room.rows_version, found.revisions.get(topic, 0)
         )
+        visitor, address = found.visitors[session_key], _address(self.scope)
+        if await here.sockets.are_enough(
+            limits_of(topic, visitor.id, address, can_write=right == "write")
+        ):
+            raise Refused(conversation.TOO_MANY)
         self.member = Member(
-            found.visitors[session_key],
+            visitor,
             session_key,
             address,
             can_write=right == "write",
             send=self._put,
             close=self.close,
         )
-        here.members[self.member] = self.room
+        here.join(self.member, self.room)
         conversation.hello(self.room, self.member)
 
     def _reference(self) -> str:
@@ -109,7 +113,7 @@ class ReportConsumer(AsyncWebsocketConsumer):
         if self.member is None:
             return
         self.member.leave()
-        self.room.hub.members.pop(self.member, None)
+        self.room.hub.leave(self.member)
         self.room.leave(self.member)
         await self.room.committer.at_rest(FLUSH)
 
@@ -132,21 +136,6 @@ def _look_up(reference: str, session_key: str) -> tuple[str, Look]:
     if topic is None:
         return "", Look(signed_in({session_key}))
     return topic, look([(topic, session_key)])
-
-
-def _check_room_for_one_more(
-    here: Hub, topic: str, found: Look, session_key: str, address: str
-) -> None:
-    visitor = found.visitors[session_key]
-    can_write = found.right(topic, session_key) == "write"
-    others = list(here.members)
-    alike = [m for m in here.members_of(topic) if m.can_write == can_write]
-    if (
-        sum(m.visitor.id == visitor.id for m in others) >= LIMITS.live_sockets_of_user
-        or sum(m.address == address for m in others) >= LIMITS.live_sockets_of_address
-        or len(alike) >= (LIMITS.live_writers if can_write else LIMITS.live_readers)
-    ):
-        raise Refused(conversation.TOO_MANY)
 
 
 def _check_epoch(query: dict[str, list[str]], room: Room) -> None:

@@ -1,5 +1,6 @@
 """What a page says, and what it is answered. Anything unreadable raises Malformed."""
 
+import asyncio
 import time
 
 from config.json_input import parse_json
@@ -145,15 +146,11 @@ async def _take(room: Room, member: Member, data: bytes) -> None:
         refuse(room, member, count, "incomplete")
         ask_for_news(room, member)
         return
-    if not update.only_deletes and _too_long(room, payload):
+    if not update.only_deletes and not room.measure.fits(payload):
         refuse(room, member, count, "too_large")
         return
     update.learn(room.known)
     room.committer.add(member, b"" if payload == NOTHING else payload)
-
-
-def _too_long(room: Room, payload: bytes) -> bool:
-    return crdt.size(room.document) + len(payload) > LIMITS.live_document
 
 
 def refuse(room: Room, member: Member, count: int, reason: str) -> None:
@@ -169,14 +166,23 @@ async def _set_aside(room: Room, member: Member, data: bytes, reason: str) -> No
 
 
 def _hear_awareness(room: Room, member: Member, data: bytes) -> None:
+    """Move a caret; more often than it may, only the last of its places is shown."""
     for entry in awareness.read(data):
         if member.client_id is None and not _is_taken(room, entry.client_id):
             member.client_id = entry.client_id
         if entry.client_id != member.client_id:
             continue  # somebody else's caret is not this page's to move
-        named = awareness.with_name(entry, member.visitor)
-        if room.awareness.put(named):
-            room.show_caret(named)
+        late = member.caret is not None
+        member.caret = awareness.with_name(entry, member.visitor)
+        if not late:
+            loop = asyncio.get_running_loop()
+            loop.call_later(member.carets.wait(), _show_caret, room, member)
+
+
+def _show_caret(room: Room, member: Member) -> None:
+    entry, member.caret = member.caret, None
+    if entry is not None and not member.gone.is_set() and room.awareness.put(entry):
+        room.show_caret(entry)
 
 
 def _is_taken(room: Room, client_id: int) -> bool:

@@ -50,9 +50,9 @@ def text(document: Document, key: str) -> str:
     return str(document.get(key, type=Text))
 
 
-def size(document: Document) -> int:
-    """Bytes of all its texts."""
-    return sum(len(document.get(key, type=Text)) for key in list(document.keys()))
+def sizes(document: Document) -> dict[str, int]:
+    """Bytes of each of its texts."""
+    return {key: len(document.get(key, type=Text)) for key in list(document.keys())}
 
 
 def written(texts: dict[str, str]) -> bytes:

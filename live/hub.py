@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 from live import conversation, crdt, log, saving
 from live.bus import Bus
 from live.committing import Run, Waiting
+from live.counting import Sockets
 from live.members import Member
 from live.rooms import GONE, Room
 from live.threads import in_thread
@@ -46,6 +47,7 @@ class Hub:
         self.rooms: dict[str, Room] = {}
         self.members: dict[Member, Room] = {}
         self.bus = Bus(self.id, self._ring, lambda: list(self.rooms))
+        self.sockets = Sockets(self.bus)
         self._look_now = asyncio.Event()
         self._later: set[Callable[[], Awaitable[None]]] = set()
         self._saving: dict[Room, float] = {}
@@ -132,6 +134,22 @@ class Hub:
         _hubs.clear()
         self._ending = asyncio.get_running_loop().create_task(self.close())
 
+    # --- Sockets ----------------------------------------------------------------------
+
+    def join(self, member: Member, room: Room) -> None:
+        self.members[member] = room
+        self.sockets.count(member, room.topic)
+
+    def leave(self, member: Member) -> None:
+        if self.members.pop(member, None) is not None:
+            self.sockets.uncount(member)
+
+    def may_write(self, room: Room, member: Member, *, can_write: bool) -> None:
+        if member.can_write != can_write and member in self.members:
+            self.sockets.uncount(member)
+            conversation.may_write(room, member, can_write=can_write)
+            self.sockets.count(member, room.topic)
+
     # --- Rooms ------------------------------------------------------------------------
 
     async def room(self, topic: str) -> Room:
@@ -161,6 +179,8 @@ class Hub:
         room = self.rooms.get(topic)
         if room is not None:
             room.heard(head, payload)
+        elif not topic:
+            self.sockets.heard(head)
 
     async def append(self, topic: str, epoch: int, runs: Sequence[Run]) -> int | None:
         """Commit updates, on a connection that stays open. The first one's version."""
@@ -182,7 +202,7 @@ class Hub:
         for one in waiting:
             conversation.refuse(room, one.member, one.count, "read_only")
         for member in self.members_of(room.topic):
-            conversation.may_write(room, member, can_write=False)
+            self.may_write(room, member, can_write=False)
         self.look_soon()
 
     # --- Saving the texts for readers -------------------------------------------------
@@ -261,7 +281,7 @@ class Hub:
             return
         member.checked_at = at
         member.visitor = found.visitors[member.session_key]
-        conversation.may_write(room, member, can_write=right == "write")
+        self.may_write(room, member, can_write=right == "write")
 
     def _sweep(self, now: float) -> None:
         for member in list(self.members):
@@ -270,6 +290,7 @@ class Hub:
         say = now - self._people_said > PEOPLE_SAID
         if say:
             self._people_said = now
+            self.sockets.say()
         for room in list(self.rooms.values()):
             room.expire()
             if say and room.members:

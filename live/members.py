@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from config.limits import LIMITS
+from live.awareness import Entry
 from live.visitors import Visitor
 
 SLOW = 4409
@@ -24,13 +25,22 @@ class Bucket:
         self.left, self.at = burst, time.monotonic()
 
     def take(self) -> bool:
-        now = time.monotonic()
-        self.left = min(self.burst, self.left + (now - self.at) * self.rate)
-        self.at = now
+        self._fill()
         if self.left < 1:
             return False
         self.left -= 1
         return True
+
+    def wait(self) -> float:
+        """Take one, or owe it: the seconds until it may be used."""
+        self._fill()
+        self.left -= 1
+        return max(0.0, -self.left / self.rate)
+
+    def _fill(self) -> None:
+        now = time.monotonic()
+        self.left = min(self.burst, self.left + (now - self.at) * self.rate)
+        self.at = now
 
 
 class Member:
@@ -51,7 +61,12 @@ class Member:
         self.address = address
         self.can_write = can_write
         self.joined_at = self.heard_at = self.checked_at = time.monotonic()
+        self.counted: tuple[str, ...] = ()
+        """As what it is counted, by name."""
         self.client_id: int | None = None
+        self.caret: Entry | None = None
+        """Where its caret is, until that may be shown."""
+        self.carets = Bucket(LIMITS.live_carets, LIMITS.live_carets)
         self.here: dict[str, Any] = {}
         self.here_at = 0.0
         self.received = self.acknowledged = self.durable = 0

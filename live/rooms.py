@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from live import awareness, crdt, log, people, updates
 from live.committing import Committer, Run, Waiting
+from live.measuring import Measure
 from live.members import Member
 from live.outlets import News, Outlet
 from live.threads import in_thread
@@ -42,6 +43,7 @@ class Room:
         self.committer = Committer(
             self._append, self._committed, self._goes_on, self._refused
         )
+        self.measure = Measure(self.document, self.committer.waiting)
         self.save_at = 0.0
         self.wrote = False
         """Whether this process has committed what the domain was not given yet."""

@@ -114,12 +114,40 @@ def test_a_page_of_another_epoch_is_told_to_begin_anew(
 def test_one_person_opens_so_many_sockets_and_no_more(
     together: Together, webs: tuple[Web, Web], key: str
 ) -> None:
+    """Whatever process they come by; one that is closed makes room again."""
+
     async def story(page: Opened) -> None:
-        for _ in range(LIMITS.live_sockets_of_user):
-            await page(webs[0], key).ready()
-        assert await (await page(webs[0], key).open()).closed() == 4429
+        opened = [
+            await page(webs[count % 2], key).ready()
+            for count in range(LIMITS.live_sockets_of_user)
+        ]
+        for web in webs:
+            assert await (await page(web, key).open()).closed() == 4429
+        await opened[0].close()
+        assert (await page(webs[1], key).ready()).code is None
 
     together(story)
+
+
+def test_who_comes_back_from_a_killed_process_is_not_counted_twice(
+    together: Together, webs: tuple[Web, Web], key: str
+) -> None:
+    victim = Web().wait()
+
+    async def story(page: Opened) -> None:
+        pages = [
+            await page(victim, key).ready() for _ in range(LIMITS.live_sockets_of_user)
+        ]
+        victim.kill()
+        for one in pages:
+            await one.closed()
+            one.address = webs[0].address
+            assert (await one.ready()).code is None
+
+    try:
+        together(story)
+    finally:
+        victim.kill()
 
 
 # --- What is said ---------------------------------------------------------------------
@@ -225,15 +253,73 @@ def test_a_flood_is_closed(together: Together, webs: tuple[Web, Web], key: str) 
 
 
 def test_a_report_takes_no_more_text_than_it_may(
-    together: Together, webs: tuple[Web, Web], key: str, summary: str
+    together: Together, webs: tuple[Web, Web], key: str, postmortem: Postmortem
+) -> None:
+    keys = [section.live_key for section in postmortem.sections.order_by("pk")[:3]]
+
+    async def story(page: Opened) -> None:
+        one = await page(webs[0], key).ready()
+        for text in keys[:2]:
+            for _ in range(2):
+                await one.write(text, "x" * 240_000)
+        await one.saved()
+        await one.write(keys[2], "x" * (LIMITS.live_document - 960_000))
+        await one.heard("refused", reason="too_large")
+
+    together(story)
+
+
+@pytest.mark.parametrize("over", [-1, 0, 1])
+def test_a_section_takes_no_more_text_than_it_may(
+    together: Together, webs: tuple[Web, Web], key: str, summary: str, over: int
 ) -> None:
     async def story(page: Opened) -> None:
         one = await page(webs[0], key).ready()
-        for _ in range(LIMITS.live_document // 200_000):
-            await one.write(summary, "x" * 199_000)
+        for _ in range(4):
+            await one.write(summary, "x" * 120_000)
+        await one.write(summary, "y" * (LIMITS.live_text - 480_000 + over))
+        if over > 0:
+            await one.heard("refused", reason="too_large", n=one.sent)
+        else:
+            await one.saved()
+
+    together(story)
+
+
+def test_a_full_section_can_be_shortened_and_others_written(
+    together: Together, webs: tuple[Web, Web], key: str, postmortem: Postmortem
+) -> None:
+    full, other = (
+        section.live_key for section in postmortem.sections.order_by("pk")[:2]
+    )
+
+    async def story(page: Opened) -> None:
+        one = await page(webs[0], key).ready()
+        for _ in range(4):
+            await one.write(full, "x" * (LIMITS.live_text // 4))
+        await one.write(other, "Goes on.")
+        await one.delete(full, 0, 10)
+        await one.write(full, "0123456789")
         await one.saved()
-        await one.write(summary, "x" * 100_000)
+        assert not [said for said in one.said if said["t"] == "refused"]
+        await one.write(full, "more")
         await one.heard("refused", reason="too_large")
+
+    together(story)
+
+
+def test_a_caret_moves_so_often_and_ends_where_it_was_moved_last(
+    together: Together, webs: tuple[Web, Web], key: str, responder: User
+) -> None:
+    other_key = session_of(responder)
+
+    async def story(page: Opened) -> None:
+        one = await page(webs[0], key).ready()
+        other = await page(webs[1], other_key).ready()
+        for place in range(1, 41):
+            await one.send(caret(77, place, {"cursor": f"at {place}"}))
+        await other.until(lambda: any(b"at 40" in c for c in other.carets))
+        assert len(other.carets) < 20
 
     together(story)
 
