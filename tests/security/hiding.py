@@ -12,6 +12,7 @@ from postmortems.models import (
     Section,
 )
 from postmortems.operations import (
+    deciding,
     evidence,
     fields,
     incidents,
@@ -19,6 +20,7 @@ from postmortems.operations import (
     rows,
     saved_views,
     settings,
+    suggesting,
     versions,
     writing,
 )
@@ -160,6 +162,7 @@ def _write(world: World, report: Postmortem) -> None:
             row = rows.add_row(kind(name), report.pk, values, **common)
         rows.delete_row(kind(name), report.pk, row.pk, **common)
     _give_actions(world, report)
+    _suggest(world, report)
     kept = {"name": f"{MARKER}.log", "content_type": "text/plain"}
     evidence.keep_file(report.pk, Upload(content=MARKER.encode(), **kept), **common)
     settings.tick(report, world.checklist_item, ticked=True, **common)
@@ -168,6 +171,24 @@ def _write(world: World, report: Postmortem) -> None:
     )
     Postmortem.objects.filter(pk=report.pk).update(
         credits={"contributors": [f"{MARKER} contributor"]}
+    )
+
+
+def _suggest(world: World, report: Postmortem) -> None:
+    """Suggested rows and words, one of them declined."""
+    by, reader = world.user("facilitator"), world.user("reader")
+    common: dict[str, Any] = {"at": NOW, "reason": f"{MARKER} reason"}
+    declined = suggesting.suggest_row(
+        kind("lessons"), report.pk, None, ROWS["lessons"], by=reader, **common
+    )
+    deciding.decline(report.pk, declined.pk, note=f"{MARKER} no", by=by, at=NOW)
+    suggesting.suggest_wording(
+        report.pk,
+        report.sections.get(key="summary").pk,
+        stood=f"{MARKER} before {MARKER} behind",
+        wanted=f"{MARKER} before {MARKER}s behind",
+        by=reader,
+        **common,
     )
 
 
@@ -221,6 +242,7 @@ def unplanted(report: Postmortem) -> list[str]:
         "postmortems_publication": f"postmortem_id = {report.pk}",
         "postmortems_version": f"postmortem_id = {report.pk}",
         "postmortems_change": f"postmortem_id = {report.pk}",
+        "postmortems_suggestion": f"postmortem_id = {report.pk}",
         "postmortems_evidencefile": f"postmortem_id = {report.pk}",
         "postmortems_searchtext": f"postmortem_id = {report.pk}",
         "postmortems_affectedservice": f"incident_id = {report.incident.pk}",

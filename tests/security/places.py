@@ -191,6 +191,41 @@ PLACES: dict[str, Place] = {
         several_lines=LINES({"body"}),
         seen=_section("free"),
     ),
+    "suggest a row": Place(
+        "postmortems:suggest-row-add",
+        "viewer",
+        {"kind": "went_well"},
+        ("text", "suggestion_reason"),
+        several_lines=LINES({"text", "suggestion_reason"}),
+        where={"kind": "lessons"},
+    ),
+    "suggest a correction": Place(
+        "postmortems:suggest-row",
+        "viewer",
+        texts=("text",),
+        several_lines=LINES({"text"}),
+    ),
+    "suggest another fact": Place(
+        "postmortems:suggest-field", "viewer", texts=("value",)
+    ),
+    "suggest other words": Place(
+        "postmortems:suggest-wording",
+        "viewer",
+        texts=("wanted",),
+        several_lines=LINES({"wanted"}),
+    ),
+    "change a suggestion first": Place(
+        "postmortems:suggestion-take-over",
+        "contributor",
+        texts=("text",),
+        several_lines=LINES({"text"}),
+    ),
+    "decline a suggestion": Place(
+        "postmortems:suggestion-decline",
+        "contributor",
+        texts=("note",),
+        several_lines=LINES({"note"}),
+    ),
     "settle an action": Place(
         "actions:settle",
         "contributor",
@@ -303,6 +338,7 @@ WITHOUT_TEXT = {
     "postmortems:delete-view",
     "postmortems:join",
     "postmortems:tick",
+    "postmortems:suggestion-withdraw",
     "postmortems:row-move",
     "postmortems:row-delete",
     "postmortems:row-restore",
