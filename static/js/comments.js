@@ -187,6 +187,7 @@
     list.setAttribute("role", "listbox");
     list.setAttribute("aria-label", words.people);
     field.after(list);
+    list.style.top = `${field.offsetTop + field.offsetHeight}px`;
     for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "true"], ["aria-controls", "names"]]) field.setAttribute(name, value);
     naming = { field, list, at: 0 };
   }

@@ -299,4 +299,5 @@ def test_comments_on_a_phone_need_no_scrolling_sideways(
     page.get_by_role("link", name="Reply").first.click()
     expect(page.get_by_role("textbox", name="Comment")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.locator("#comments").evaluate("one => one.scrollWidth") <= width
+    form = page.locator("form[data-comment]")
+    assert form.evaluate("one => one.scrollWidth") <= width
