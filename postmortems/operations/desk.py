@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, transaction
-from django.db.models import F, Func, Value
+from django.db.models import F, Func, TextField, Value
 from django.db.models.fields.json import JSONField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -92,10 +94,6 @@ class Desk:
                 note=note or self.credit,
             ),
         )
-
-    def announce(self, part: str) -> None:
-        """Let open pages fetch a part that has no line in the history."""
-        self._announced.add(part)
 
     def find_by(self, key: str, markdown: str) -> None:
         """Let search find this part of the report by its text; empty: no longer."""
@@ -218,10 +216,11 @@ def _update_search(postmortem_id: int, found: dict[str, str], gone: set[str]) ->
         arg_joiner=" || ",
         output_field=JSONField(),
     )
-    for key in sorted(gone):
+    if gone:
+        keys = Value(sorted(gone), output_field=ArrayField(TextField()))
         parts = Func(
             parts,
-            Value(key),
+            Cast(keys, ArrayField(TextField())),
             template="(%(expressions)s)",
             arg_joiner=" - ",
             output_field=JSONField(),
