@@ -95,6 +95,10 @@ class Desk:
             ),
         )
 
+    def announce(self, part: str) -> None:
+        """Let open pages fetch a part that has no line in the history, or not yet."""
+        self._announced.add(part)
+
     def find_by(self, key: str, markdown: str) -> None:
         """Let search find this part of the report by its text; empty: no longer."""
         plain = to_plain(markdown)
