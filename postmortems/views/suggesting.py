@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import UserRequest
@@ -29,10 +30,20 @@ from postmortems.views.replies import (
     this_second,
     with_fresh_key,
 )
-from postmortems.views.row_editor import LABELS, RowEditor, label_of
+from postmortems.views.row_editor import RowEditor, label_of
 from postmortems.views.rows import asked_for
 
 Extra = dict[str, Any]
+NEW = {
+    "timeline": lazy("Suggest an entry"),
+    "factors": lazy("Suggest a contributing factor"),
+    "whys": lazy("Suggest an answer"),
+    "lessons": lazy("Suggest a lesson"),
+    "follow_ups": lazy("Suggest a follow-up"),
+    "measures": lazy("Suggest a number"),
+    "actions": lazy("Suggest an action"),
+}
+"""What the form of a new row of each kind is called."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -118,8 +129,9 @@ def _row(
         return answer
     editor = RowEditor(request, postmortem, row_kind)
     why = _why(request, postmortem)
-    label = label_of(row_kind, row) if row else str(LABELS[kind][0])
-    extra = _extra(postmortem, why, label)
+    extra = _extra(postmortem, why, label_of(row_kind, row) if row else "")
+    if row is None:
+        extra["label"] = str(NEW[kind])
     if request.method != "POST":
         initial = asked_for(request) if row is None else None
         return editor.reply(editor.form(row=row, initial=initial), **extra)
@@ -308,7 +320,7 @@ def _extra(postmortem: Postmortem, why: WhyForm, label: str) -> Extra:
         "suggest_address": "",
         "back": base_address(postmortem),
         "save_word": _("Suggest"),
-        "label": _("Suggest: %(what)s") % {"what": label},
+        "label": _("Suggest a change: %(what)s") % {"what": label},
     }
 
 

@@ -16,7 +16,8 @@
   for (const part of parts) watch.observe(part);
 
   // A panel that opens gets the focus at its heading, and closes when one of its links is
-  // followed. The browser gives the focus back to its button.
+  // followed, or has opened a form outside of it. The browser gives the focus back to its
+  // button.
   for (const panel of document.querySelectorAll(".rail")) {
     panel.addEventListener("toggle", (event) => {
       if (event.newState !== "open") return;
@@ -24,8 +25,14 @@
       heading.tabIndex = -1;
       heading.focus();
     });
+    const close = () => panel.matches(":popover-open") && panel.hidePopover();
+    const isInside = (selector) => Boolean(selector && panel.querySelector(selector));
     panel.addEventListener("click", (event) => {
-      if (event.target.closest("a") && panel.matches(":popover-open")) panel.hidePopover();
+      const link = event.target.closest("a");
+      if (link && !isInside(link.getAttribute("hx-target"))) close();
+    });
+    document.body.addEventListener("htmx:afterSwap", ({ target, detail }) => {
+      if (panel.contains(detail.requestConfig?.elt) && target.closest("main")) close();
     });
   }
 })();
