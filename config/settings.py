@@ -354,6 +354,7 @@ CELERY_BEAT_SCHEDULE = {
     "remove files": {"task": "postmortems.tasks.remove_files", "schedule": 86400.0},
     "keep versions": {"task": "postmortems.tasks.keep_versions", "schedule": 600.0},
     "save texts": {"task": "live.tasks.save_texts", "schedule": 30.0},
+    "end bouts": {"task": "postmortems.tasks.end_bouts", "schedule": 60.0},
     "compact": {"task": "live.tasks.compact", "schedule": 60.0},
     "forget sessions": {"task": "accounts.tasks.forget_sessions", "schedule": 86400.0},
 }

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.tasks import sent
 from postmortems import mails
-from postmortems.operations import telling, versions
+from postmortems.operations import bouts, telling, versions
 from postmortems.operations.media import remove_strays
 from postmortems.operations.trash import delete_for_good, forget_requests_before
 
@@ -30,6 +30,12 @@ def send_mentions(**_: object) -> None:
             logger.info("%s mentions not sent: not open any more", len(dropped))
         if told and sent(mails.mentions_mail(told), f"mention {told[0].pk}"):
             telling.note_sent(told, at=timezone.now())
+
+
+@shared_task
+def end_bouts(**_: object) -> None:
+    """Write into the history what was written in a section where nobody goes on."""
+    bouts.end_due(timezone.now())
 
 
 @shared_task

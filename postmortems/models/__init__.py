@@ -20,6 +20,7 @@ from postmortems.models.incident import (
     Severity,
 )
 from postmortems.models.postmortem import (
+    Bout,
     ChecklistItem,
     ChecklistTick,
     Postmortem,
@@ -35,6 +36,7 @@ from postmortems.models.version import Version
 
 __all__ = [
     "AffectedService",
+    "Bout",
     "Change",
     "ChecklistItem",
     "ChecklistTick",

@@ -95,6 +95,29 @@ class Section(models.Model):
         """The name of its shared text in the report's document."""
         return f"section-{self.pk}"
 
+    @property
+    def search_key(self) -> str:
+        """The name of its part of the search text."""
+        return f"section-{self.pk}"
+
+
+class Bout(models.Model):
+    """Writing in a section that goes on; when it ends it is one line of the history."""
+
+    section = models.OneToOneField(Section, models.CASCADE, related_name="bout")
+    before = models.JSONField()
+    """What stood there when it began, as the history keeps it."""
+    people = models.JSONField(default=list)
+    """Ids of the accounts that wrote, whoever began first."""
+    began_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index("last_at", name="bout_age")]
+
+    def __str__(self) -> str:
+        return str(self.section)
+
 
 class Publication(models.Model):
     """The text exactly as it was shown when somebody published it; never changed."""

@@ -3,24 +3,23 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from accounts.models import User
-from config.limits import LIMITS
 from config.plaintext import readable_text
 from live import log, saving
 from live import writing as shared
 from postmortems.comparing import apart
 from postmortems.models import Postmortem, Section
-from postmortems.operations.desk import Desk, What, locked
+from postmortems.operations import bouts
+from postmortems.operations.desk import Desk, locked
 from postmortems.topics import report_id, topic_of
 
 
 def bring_up_to_date(postmortem_id: int) -> None:
-    """Save what was typed up to now, for an export or a publication; one query where
-    nothing was.
+    """Save what was typed up to now, and its lines of the history, for an export or a
+    publication; two queries where nothing was.
     """
     saving.save_now(topic_of(postmortem_id))
+    bouts.end_all(postmortem_id)
 
 
 def freeze_texts(postmortem_id: int) -> None:
@@ -92,9 +91,7 @@ def keep_texts(
     *,
     at: datetime,
 ) -> None:
-    """Write what was typed into the sections, with one line of history for each."""
-    from postmortems.operations import writing  # noqa: PLC0415  it edits by this module
-
+    """Write what was typed into the sections; the history is told when they rest."""
     postmortem = locked(report_id(topic))
     changed = [
         section
@@ -108,14 +105,12 @@ def keep_texts(
     people.sort(key=lambda user: authors.index(user.pk))
     desk = Desk(postmortem, people[0], at)
     for section in changed:
-        before = writing.snapshot(section)
+        before = bouts.snapshot(section)
         section.body = readable_text(texts.get(section.live_key, ""))
         section.live_version = version
-        writing.keep_section(desk, section, before, What.CHANGED, note=_with(people))
+        section.version += 1
+        section.save(update_fields=["body", "version", "live_version"])
+        bouts.go_on(section, before, people, at)
+        desk.announce(f"section:{section.key}:{section.pk}")
+        desk.find_by(section.search_key, f"{section.heading}\n\n{section.body}")
     desk.leave()
-
-
-def _with(people: Sequence[User]) -> str:
-    """Who else wrote in the same minute."""
-    others = [person.name for person in people[1 : LIMITS.live_people]]
-    return _("With %(names)s") % {"names": ", ".join(others)} if others else ""

@@ -10,7 +10,8 @@ from config.limits import LIMITS
 from postmortems import policies
 from postmortems.models import Section
 from postmortems.models.rows import GAP
-from postmortems.operations import sharing
+from postmortems.operations import bouts, sharing
+from postmortems.operations.bouts import snapshot
 from postmortems.operations.desk import Desk, Repeated, RequestKey, What, at_desk
 from postmortems.operations.rows import Gone, Stale
 from postmortems.vocabulary import Place
@@ -72,13 +73,14 @@ def write_section(
 
 
 def keep_section(
-    desk: Desk, section: Section, before: dict[str, str], what: What, *, note: str = ""
+    desk: Desk, section: Section, before: dict[str, str], what: What
 ) -> None:
     """Save what stands in `section`, and write into the history what it was before."""
     after = snapshot(section)
     if before == after:
         section.save(update_fields=["live_version"])
         return
+    bouts.end(section, before)
     section.version += 1
     section.save(update_fields=["body", "heading", "version", "live_version"])
     desk.record(
@@ -87,9 +89,8 @@ def keep_section(
         object_id=section.pk,
         before=before,
         after=after,
-        note=note,
     )
-    desk.find_by(search_key(section), f"{section.heading}\n\n{section.body}")
+    desk.find_by(section.search_key, f"{section.heading}\n\n{section.body}")
 
 
 def add_section(
@@ -130,7 +131,7 @@ def place_section(desk: Desk, *, heading: str, body: str, after: Place) -> Secti
     desk.record(
         What.ADDED, "section:free", object_id=section.pk, after=snapshot(section)
     )
-    desk.find_by(search_key(section), f"{heading}\n\n{body}")
+    desk.find_by(section.search_key, f"{heading}\n\n{body}")
     return section
 
 
@@ -157,13 +158,14 @@ def trash_section(desk: Desk, section: Section) -> None:
     """Put a section that is there in the trash, at an open desk."""
     if section.key != Section.Key.FREE:
         raise policies.NotReady(_("This section belongs to every report."))
+    bouts.end(section, snapshot(section))
     section.deleted_at = desk.at
     section.version += 1
     section.save(update_fields=["deleted_at", "version"])
     desk.record(
         What.DELETED, "section:free", object_id=section.pk, before=snapshot(section)
     )
-    desk.find_by(search_key(section), "")
+    desk.find_by(section.search_key, "")
 
 
 def bring_back_section(
@@ -196,7 +198,7 @@ def restore_section(desk: Desk, section: Section, values: dict[str, str]) -> Non
             object_id=section.pk,
             after=snapshot(section),
         )
-        desk.find_by(search_key(section), f"{section.heading}\n\n{section.body}")
+        desk.find_by(section.search_key, f"{section.heading}\n\n{section.body}")
     write_section(
         desk,
         section,
@@ -204,18 +206,6 @@ def restore_section(desk: Desk, section: Section, values: dict[str, str]) -> Non
         heading=values["heading"],
         what=What.RESTORED,
     )
-
-
-def snapshot(section: Section) -> dict[str, str]:
-    return {
-        "heading": section.heading,
-        "body": section.body,
-        "after": str(section.after),
-    }
-
-
-def search_key(section: Section) -> str:
-    return f"section-{section.pk}"
 
 
 def present_section(desk: Desk, section_id: int) -> Section:

@@ -13,7 +13,7 @@ from live import crdt, log
 from live.models import LiveUpdate
 from live.threads import in_thread
 from postmortems.models import Postmortem
-from postmortems.operations import writing
+from postmortems.operations import sharing, writing
 from tests.fixtures import NOW
 from tests.live.conftest import Opened, Web, session_of
 from tests.live.page import Page, caret
@@ -155,6 +155,7 @@ def test_the_text_that_readers_get_follows_within_two_seconds(
         await eventually(lambda: body(postmortem) == "Prices were stale.", 2.5)
 
     together(story)
+    sharing.bring_up_to_date(postmortem.pk)
     change = postmortem.history.get(part="section:summary")
     assert change.by == facilitator
     assert change.before is not None
