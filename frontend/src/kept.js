@@ -25,6 +25,14 @@ const answered = (request) =>
     request.onerror = () => reject(request.error);
   });
 
+// What a request wrote is there once its transaction is: room may be missing only then.
+const committed = (request) =>
+  new Promise((resolve, reject) => {
+    const { transaction } = request;
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onabort = () => reject(transaction.error);
+  });
+
 // `user` and `of` (the report) are strings; null instead of them keeps nothing but memory.
 export class Kept {
   constructor(user, of) {
@@ -32,6 +40,7 @@ export class Kept {
     this.of = of;
     this.keys = []; // of what this page wrote or read, in order
     this.durable = Boolean(of);
+    this.lost = () => {}; // called when it turns out that only the page keeps it
     this.writing = Promise.resolve();
   }
 
@@ -58,9 +67,9 @@ export class Kept {
     if (!this.database) return;
     const { user, of } = this;
     this.writing = this.writing
-      .then(() => answered(this.store("readwrite").add({ user, of, epoch, update })))
+      .then(() => committed(this.store("readwrite").add({ user, of, epoch, update })))
       .then((key) => this.keys.push(key))
-      .catch(() => { this.durable = false; });
+      .catch(() => { this.durable = false; this.lost(); });
   }
 
   // Everything that this page knows of is on the server.

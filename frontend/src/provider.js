@@ -40,6 +40,7 @@ export class Provider extends EventTarget {
     this.writable = true;
     this.refused = null;
     this.ended = null;
+    kept.lost = () => this.tell();
     doc.on("update", (update, origin) => this.edited(update, origin));
     awareness.on("update", ({ added, updated, removed }, origin) => {
       const own = [...added, ...updated, ...removed].includes(awareness.clientID);
