@@ -1,4 +1,4 @@
-"""Write the rows of a whole report at once, for what arrives complete."""
+"""Write many rows at once, for what arrives, comes back or goes as a whole."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,8 +9,11 @@ from django.utils.translation import gettext as _
 from postmortems import policies
 from postmortems.models import Row
 from postmortems.models.rows import GAP
-from postmortems.operations.desk import Desk
+from postmortems.operations.desk import Desk, What
+from postmortems.operations.rows import part_of
 from postmortems.parts import RowKind
+
+BATCH = 500
 
 
 def place_rows(
@@ -38,6 +41,39 @@ def place_rows(
     for row in rows:
         desk.find_by(kind.anchor_of(row), kind.search(row))
     return rows
+
+
+def trash_rows(desk: Desk, kind: RowKind, many: Sequence[Row]) -> None:
+    """Put rows that are there in the trash."""
+    for row in many:
+        row.deleted_at, row.deleted_by = desk.at, desk.by
+        desk.record(
+            What.DELETED, part_of(kind), object_id=row.pk, before=kind.snapshot(row)
+        )
+        desk.find_by(kind.anchor_of(row), "")
+    _save(kind, many, "deleted_at", "deleted_by")
+
+
+def bring_back_rows(desk: Desk, kind: RowKind, many: Sequence[Row]) -> None:
+    """Take rows out of the trash as they were, to the places that they have."""
+    for row in many:
+        row.deleted_at = row.deleted_by = None
+        desk.record(
+            What.BROUGHT_BACK,
+            part_of(kind),
+            object_id=row.pk,
+            after=kind.snapshot(row),
+        )
+        desk.find_by(kind.anchor_of(row), kind.search(row))
+    _save(kind, many, "deleted_at", "deleted_by", "position")
+
+
+def _save(kind: RowKind, many: Sequence[Row], *columns: str) -> None:
+    for row in many:
+        row.version += 1
+    kind.model._default_manager.bulk_update(
+        many, [*columns, "version"], batch_size=BATCH
+    )
 
 
 def _new_row(desk: Desk, kind: RowKind, values: Mapping[str, Any]) -> Row:

@@ -5,7 +5,7 @@ other change, and destroys nothing: what came later goes to the trash, and what 
 report said until now is kept as a version of its own first.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from postmortems.contents import (
     value_of,
 )
 from postmortems.models import Row, Section, Version
-from postmortems.operations import fields, rows, sharing, versions, writing
+from postmortems.operations import bulk, fields, rows, sharing, versions, writing
 from postmortems.operations.desk import Desk, Repeated, RequestKey, What, at_desk
 from postmortems.parts import RowKind, Snapshot, row_kinds
 from postmortems.versions_compared import moved_rows
@@ -63,7 +63,7 @@ def _restore(desk: Desk, version: Version, part: Part | None) -> int:
     if not wanted:
         raise policies.NotReady(_("It reads like this version already."))
     with versions.kept_around(desk, restored_from=version.number):
-        Restorer(desk, version.content).write(wanted, whole=part is None)
+        Restorer(desk, version.content).write(wanted, part)
     return len(wanted)
 
 
@@ -113,12 +113,16 @@ class Restorer:
         self._anew: dict[tuple[type[Any], int], int] = {}
         """The new ids of rows that were deleted for good and are written again."""
 
-    def write(self, wanted: Wanted, *, whole: bool) -> None:
+    def write(self, wanted: Wanted, asked: Part | None) -> None:
         """Rows first, since marks in the timeline may fill times of the incident."""
         for kind in row_kinds():
-            self._write_rows(kind, _of(wanted, f"row:{kind.name}"))
-            if whole:
-                self._put_in_place(kind)
+            of_kind = _of(wanted, f"row:{kind.name}")
+            if asked is not None and asked.object_id is not None:
+                self._write_one_by_one(kind, of_kind)
+            else:
+                self._write_list(kind, of_kind)
+                if asked is None or of_kind:
+                    self._put_list_in_order(kind)
         for part, version in wanted:
             if part.name.startswith("section:"):
                 self._write_section(part, version)
@@ -129,26 +133,83 @@ class Restorer:
 
     # --- Rows ---
 
-    def _write_rows(self, kind: RowKind, wanted: Wanted) -> None:
-        """What came later goes first, so that there is room for what was there."""
-        there = [(part, row) for part, row in wanted if row is not None]
-        for part, row in wanted:
-            if row is None and part.object_id is not None:
-                found = rows.present_row(self.desk, kind, part.object_id)
-                rows.trash_row(self.desk, kind, found)
-        if kind.tree:
-            there.sort(key=lambda pair: len(_above(self.content, pair[0])))
-        for part, row in there:
-            self._write_row(kind, part, self._with_new_ids(kind, row))
+    def _write_one_by_one(self, kind: RowKind, wanted: Wanted) -> None:
+        """Single rows, each to its place among what stands around it now."""
+        for part, version in self._from_above(kind, wanted):
+            assert part.object_id is not None  # noqa: S101  a row has one
+            if version is None:
+                row = rows.present_row(self.desk, kind, part.object_id)
+                rows.trash_row(self.desk, kind, row)
+                continue
+            row = self._write_row(kind, part.object_id, version)
+            follower = self._follower(kind, part.object_id, version)
+            place = rows.position_before(self.desk, kind, row, follower)
+            kind.rows(self.desk.postmortem).filter(pk=row.pk).update(position=place)
 
-    def _write_row(self, kind: RowKind, part: Part, version: Snapshot) -> None:
-        assert part.object_id is not None  # noqa: S101  a row has one
-        if kind.rows(self.desk.postmortem).filter(pk=part.object_id).exists():
-            rows.restore_version(self.desk, kind, part.object_id, version)
-            return
-        values = rows.still_valid(self.desk, kind, version)
-        new = rows.place_row(self.desk, kind, values)
-        self._anew[kind.model, part.object_id] = new.pk
+    def _follower(self, kind: RowKind, pk: int, version: Snapshot) -> int | None:
+        """The row that came behind it in that version, of those that are there."""
+        behind = [
+            (row["position"], int(other))
+            for other, row in self.content["rows"][kind.name].items()
+            if (row["position"], int(other)) > (version["position"], pk)
+            and all(row[name] == version[name] for name in kind.scope)
+        ]
+        present = kind.rows(self.desk.postmortem).present()
+        here = set(
+            present.filter(pk__in=[other for _, other in behind]).values_list(
+                "pk", flat=True
+            )
+        )
+        return next((other for _, other in sorted(behind) if other in here), None)
+
+    def _write_list(self, kind: RowKind, wanted: Wanted) -> None:
+        """What came later goes first, so that there is room for what was there."""
+        ids = [part.object_id for part, _row in wanted]
+        locked = kind.rows(self.desk.postmortem).select_for_update()
+        standing = {row.pk: row for row in locked.filter(pk__in=ids)}
+        gone = [standing[part.object_id] for part, row in wanted if row is None]
+        bulk.trash_rows(self.desk, kind, gone)
+        there = self._bring_back(kind, standing, wanted)
+        for part, row in self._from_above(kind, there):
+            assert part.object_id is not None  # noqa: S101  a row has one
+            self._write_row(kind, part.object_id, row)
+
+    def _from_above(self, kind: RowKind, wanted: Wanted) -> Wanted:
+        """What others hang from comes before them."""
+        if not kind.tree:
+            return wanted
+        return sorted(wanted, key=lambda pair: len(_above(self.content, pair[0])))
+
+    def _bring_back(
+        self, kind: RowKind, standing: Mapping[int | None, Row], wanted: Wanted
+    ) -> Wanted:
+        """Take what needs no more than that out of the trash; the rest of the rows."""
+        back: list[Row] = []
+        rest: Wanted = []
+        for part, version in wanted:
+            if version is None:
+                continue
+            row = standing.get(part.object_id)
+            if (
+                row is not None
+                and row.deleted_at is not None
+                and reads_the_same(kind.snapshot(row), version)
+            ):
+                row.position = version["position"]
+                back.append(row)
+            else:
+                rest.append((part, version))
+        bulk.bring_back_rows(self.desk, kind, back)
+        return rest
+
+    def _write_row(self, kind: RowKind, pk: int, version: Snapshot) -> Row:
+        """Make a version the newest; written anew where it was deleted for good."""
+        values = self._with_new_ids(kind, version)
+        if kind.rows(self.desk.postmortem).filter(pk=pk).exists():
+            return rows.restore_version(self.desk, kind, pk, values)
+        new = rows.place_row(self.desk, kind, rows.still_valid(self.desk, kind, values))
+        self._anew[kind.model, pk] = new.pk
+        return new
 
     def _with_new_ids(self, kind: RowKind, version: Snapshot) -> Snapshot:
         """The version with the ids that rows written again have now."""
@@ -162,7 +223,7 @@ class Restorer:
                 values[name] = self._anew.get((model, value), value)
         return values
 
-    def _put_in_place(self, kind: RowKind) -> None:
+    def _put_list_in_order(self, kind: RowKind) -> None:
         """The places of a whole list, as they were numbered."""
         wanted = {
             self._anew.get((kind.model, int(pk)), int(pk)): row["position"]

@@ -128,7 +128,7 @@ def move_row(
                 kind.assign(row, scope)
                 _check_tree(desk, kind, row)
                 row.version += kind.snapshot(row) != before
-            row.position = _position_before(desk, kind, row, before_id)
+            row.position = position_before(desk, kind, row, before_id)
             row.save()
             desk.record(
                 What.MOVED,
@@ -282,7 +282,7 @@ def _end_of(kind: RowKind, row: Row, desk: Desk) -> int:
     return GAP if last is None else last + GAP
 
 
-def _position_before(desk: Desk, kind: RowKind, row: Row, before_id: int | None) -> int:
+def position_before(desk: Desk, kind: RowKind, row: Row, before_id: int | None) -> int:
     """A free position; neighbours are spread out again where there is no room left."""
     siblings = _siblings(desk, kind, row).present()
     target = siblings.filter(pk=before_id).first() if before_id else None
@@ -309,7 +309,7 @@ def _own_place(desk: Desk, kind: RowKind, row: Row) -> int:
     taken_by: int | None = there.values_list("pk", flat=True).first()
     if taken_by is None:
         return row.position
-    return _position_before(desk, kind, row, taken_by)
+    return position_before(desk, kind, row, taken_by)
 
 
 def _spread(siblings: Any, before_id: int) -> int:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from config.limits import LIMITS
@@ -306,6 +307,43 @@ def test_all_rows_of_a_kind_are_restored_together(
         "One", "Two",
     }  # fmt: skip
     assert postmortem.factors.present().count() == 1
+
+
+def test_a_row_that_was_moved_goes_back_between_its_neighbours(
+    postmortem: Postmortem, facilitator: User, add: AddRow
+) -> None:
+    first, second, third = (add("factors", text=text) for text in "123")
+    name(postmortem, facilitator)
+    rows.move_row(
+        kind("factors"), postmortem.pk, second.pk, before_id=None,
+        by=facilitator, at=NOW,
+    )  # fmt: skip
+    for number, row in enumerate((first, third, second), start=1):
+        row.refresh_from_db()
+        row.position = number
+        row.save()
+    restore(postmortem, 1, facilitator, Part("row:factors", second.pk))
+    order = postmortem.factors.present().order_by("position", "pk")
+    assert "".join(factor.text for factor in order) == "123"
+
+
+def test_many_rows_come_back_and_go_at_once(
+    postmortem: Postmortem, facilitator: User, add: AddRow
+) -> None:
+    made = [add("lessons", text=f"{number}") for number in range(40)]
+    name(postmortem, facilitator)
+    kept = content(postmortem)
+    for row in made:
+        rows.delete_row(kind("lessons"), postmortem.pk, row.pk, by=facilitator, at=NOW)
+    for number in range(40):
+        add("factors", text=f"Later {number}")
+    with CaptureQueriesContext(connection) as queries:
+        assert restore(postmortem, 1, facilitator) == 80
+    assert len(queries) < 120
+    assert content(postmortem) == kept
+    found = postmortem.search_text.parts
+    assert len([key for key in found if key.startswith("lesson-")]) == 40
+    assert not [key for key in found if key.startswith("factor-")]
 
 
 def test_an_answer_comes_back_with_what_it_hangs_from(
