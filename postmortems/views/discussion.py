@@ -22,7 +22,7 @@ from postmortems import access, permissions, policies
 from postmortems.forms.discussion import CommentForm, ThreadForm
 from postmortems.models import Comment, Postmortem
 from postmortems.operations import discussion
-from postmortems.subjects import Subject
+from postmortems.subjects import WHOLE, Subject
 from postmortems.views.notes import panel_context
 from postmortems.views.replies import (
     editor_of,
@@ -61,9 +61,9 @@ def parts(request: UserRequest, reference: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: UserRequest, reference: str) -> HttpResponse:
-    """Begin a thread about what the address names as `on`."""
+    """Begin a thread about what the address names as `on`; else about the whole."""
     postmortem = access.postmortem(request.user, reference)
-    subject = access.subject(postmortem, request.GET.get("on", ""))
+    subject = access.subject(postmortem, request.GET.get("on", WHOLE))
     form = ThreadForm(
         request.POST if request.method == "POST" else None,
         postmortem=postmortem,

@@ -13,6 +13,7 @@ from postmortems.models import (
 )
 from postmortems.operations import (
     deciding,
+    discussion,
     evidence,
     fields,
     incidents,
@@ -163,6 +164,7 @@ def _write(world: World, report: Postmortem) -> None:
         rows.delete_row(kind(name), report.pk, row.pk, **common)
     _give_actions(world, report)
     _suggest(world, report)
+    _comment(world, report)
     kept = {"name": f"{MARKER}.log", "content_type": "text/plain"}
     evidence.keep_file(report.pk, Upload(content=MARKER.encode(), **kept), **common)
     settings.tick(report, world.checklist_item, ticked=True, **common)
@@ -172,6 +174,17 @@ def _write(world: World, report: Postmortem) -> None:
     Postmortem.objects.filter(pk=report.pk).update(
         credits={"contributors": [f"{MARKER} contributor"]}
     )
+
+
+def _comment(world: World, report: Postmortem) -> None:
+    """A thread that names somebody, its answer, and one that is deleted."""
+    by, reader = world.user("facilitator"), world.user("reader")
+    about = discussion.About("report", quote=f"{MARKER} words")
+    asked = f"@{reader.name} is {MARKER} right?"
+    first = discussion.start_thread(report.pk, about, asked, by=by, at=NOW)
+    discussion.reply(report.pk, first.thread_id, f"{MARKER} it is", by=reader, at=NOW)
+    gone = discussion.start_thread(report.pk, about, MARKER, by=by, at=NOW)
+    discussion.delete_comment(report.pk, gone.pk, by=by, at=NOW)
 
 
 def _suggest(world: World, report: Postmortem) -> None:
@@ -243,6 +256,9 @@ def unplanted(report: Postmortem) -> list[str]:
         "postmortems_version": f"postmortem_id = {report.pk}",
         "postmortems_change": f"postmortem_id = {report.pk}",
         "postmortems_suggestion": f"postmortem_id = {report.pk}",
+        "postmortems_thread": f"postmortem_id = {report.pk}",
+        "postmortems_comment": "thread_id IN (SELECT id FROM postmortems_thread"  # noqa: S608  a number of ours
+        f" WHERE postmortem_id = {report.pk})",
         "postmortems_evidencefile": f"postmortem_id = {report.pk}",
         "postmortems_searchtext": f"postmortem_id = {report.pk}",
         "postmortems_affectedservice": f"incident_id = {report.incident.pk}",

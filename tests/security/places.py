@@ -11,7 +11,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import Team
-from postmortems.models import ChecklistItem, Incident, Service, Severity
+from postmortems.models import ChecklistItem, Comment, Incident, Service, Severity
 from tests.fixtures import kind
 from tests.views.test_matrix import WHERE
 from tests.worlds import World
@@ -64,6 +64,11 @@ def _newest_row(name: str) -> Seen:
 
 def _newest(model: Any, route: str) -> Seen:
     return lambda _world: reverse(route, args=[model.objects.latest("pk").pk])
+
+
+def _newest_comment(world: World) -> str:
+    pk = Comment.objects.latest("pk").pk
+    return _of_report("postmortems:comment-change", comment_id=pk)(world)
 
 
 def _row(name: str, least: dict[str, str], *texts: str, **more: Any) -> list[Place]:
@@ -226,6 +231,26 @@ PLACES: dict[str, Place] = {
         texts=("note",),
         several_lines=LINES({"note"}),
     ),
+    "comment": Place(
+        "postmortems:comment-add",
+        "viewer",
+        texts=("text",),
+        several_lines=LINES({"text"}),
+        seen=_newest_comment,
+    ),
+    "answer a comment": Place(
+        "postmortems:comment-reply",
+        "viewer",
+        texts=("text",),
+        several_lines=LINES({"text"}),
+        seen=_newest_comment,
+    ),
+    "change a comment": Place(
+        "postmortems:comment-change",
+        "facilitator",
+        texts=("text",),
+        several_lines=LINES({"text"}),
+    ),
     "settle an action": Place(
         "actions:settle",
         "contributor",
@@ -339,6 +364,10 @@ WITHOUT_TEXT = {
     "postmortems:join",
     "postmortems:tick",
     "postmortems:suggestion-withdraw",
+    "postmortems:comment-delete",
+    "postmortems:comment-restore",
+    "postmortems:thread-resolve",
+    "postmortems:thread-reopen",
     "postmortems:row-move",
     "postmortems:row-delete",
     "postmortems:row-restore",

@@ -27,6 +27,7 @@ from accounts import tasks
 from accounts.operations import arriving, letters
 from postmortems.models import Postmortem, Service
 from postmortems.operations import fields, incidents, rows
+from postmortems.tasks import send_mentions
 from tests.fixtures import NOW, SMALLEST, fresh, kind
 from tests.security.hiding import MARKER, MARKERS, hide, unplanted
 from tests.views.routes import ROUTES
@@ -173,6 +174,7 @@ def test_the_marker_is_in_every_field(world: World) -> None:
         "postmortems_evidencefile.stored_as",
         "postmortems_evidencefile.content_type",
         "postmortems_evidencefile.sha256",
+        "postmortems_thread.part",
         "postmortems_suggestion.kind",
         "postmortems_suggestion.part",
         "postmortems_suggestion.state",
@@ -408,7 +410,8 @@ def test_no_mail_names_it(world: World) -> None:
         letters.ask_for_password_reset(world.user(role).email, at=datetime.now(UTC))
     tasks.send_invitations()
     tasks.send_password_resets()
-    assert len(mail.outbox) >= 4
+    send_mentions()
+    assert len(mail.outbox) >= 5
     assert [one for one in mail.outbox if MARKER in one.message().as_string()] == []
 
 

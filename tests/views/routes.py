@@ -141,7 +141,6 @@ SOCKETS: dict[str, str] = {
 QUERIES: dict[str, str] = {
     "postmortems:parts": "part=facts",
     "postmortems:status": "to=drafting",
-    "postmortems:comment-add": "on=report",
     "postmortems:moment-preview": "text=09:30",
     "postmortems:report-moment": "text=09:30",
 }
