@@ -45,7 +45,9 @@ class Folded:
     version: int
     document: crdt.Document
     skipped: int
-    """Updates that did not apply, and what rests on a snapshot that did not read."""
+    """Updates that did not apply, and gaps before one."""
+    whole_to: int
+    """The version up to which nothing was skipped."""
 
 
 def find(topic: str) -> LiveDocument | None:
@@ -131,7 +133,7 @@ def authors_between(document: LiveDocument, after: int, upto: int) -> list[int]:
 def fold(document: LiveDocument, upto: int | None = None) -> Folded:
     """The document as of `upto`, or of now; whatever of it can be read."""
     state, version = _best_snapshot(document, upto)
-    skipped = 0
+    skipped, whole_to = 0, version
     for found, payload in rows_after(document.pk, version):
         if upto is not None and found > upto:
             break
@@ -145,7 +147,9 @@ def fold(document: LiveDocument, upto: int | None = None) -> Folded:
             skipped += 1
             logger.error("%s: version %s does not apply", document.topic, found)  # noqa: TRY400  without what it says
             set_aside(document.topic, payload, "it did not apply")
-    return Folded(document.epoch, version, state, skipped)
+        if not skipped:
+            whole_to = found
+    return Folded(document.epoch, version, state, skipped, whole_to)
 
 
 def _best_snapshot(

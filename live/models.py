@@ -13,7 +13,7 @@ class LiveDocument(models.Model):
 
     topic = models.CharField(max_length=64, unique=True)
     epoch = models.PositiveIntegerField(default=1)
-    """Counts up where the document is begun anew; earlier pages are refused then."""
+    """Counts up where a damaged document is begun anew; pages of before are refused."""
     began_after = models.PositiveBigIntegerField(default=0)
     """The last version that belongs to an earlier epoch."""
     version = models.PositiveBigIntegerField(default=0)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from live import awareness, crdt, log, people, updates
+from live import awareness, crdt, log, people, repairing, updates
 from live.committing import Committer, Run, Waiting
 from live.measuring import Measure
 from live.members import Member
@@ -242,6 +242,6 @@ def _load(topic: str) -> tuple[int, int, int, bytes] | None:
     document = log.found_or_begun(topic)
     if document is None:
         return None
-    folded = log.fold(document)
+    document, folded = repairing.readable(document)
     state = crdt.encoded(folded.document)
     return document.pk, folded.epoch, folded.version, state

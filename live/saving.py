@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils import timezone
 
-from live import crdt, log
+from live import crdt, log, repairing
 from live.domain import domain
 from live.models import LiveDocument
 
@@ -29,7 +29,7 @@ def save(topic: str, texts: Mapping[str, str] | None = None, version: int = 0) -
         if document is None:
             return
         if texts is None:
-            folded = log.fold(document)
+            document, folded = repairing.readable(document)
             texts, version = crdt.texts(folded.document), folded.version
         if version <= document.saved_version:
             return

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from live import broadcast, crdt, log
+from live import broadcast, crdt, log, repairing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def replace_text(
     document = log.locked(topic)
     if document is None:
         return None
-    now = log.fold(document)
+    document, now = repairing.readable(document)
     before = crdt.text(now.document, key)
     base = now.document
     if at_version is not None:
