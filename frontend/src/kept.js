@@ -38,10 +38,9 @@ export class Kept {
   constructor(user, of) {
     this.user = user;
     this.of = of;
-    this.keys = []; // of what this page wrote or read, in order
+    this.keys = []; // of what this page read or writes just now
     this.durable = Boolean(of);
     this.lost = () => {}; // called when it turns out that only the page keeps it
-    this.writing = Promise.resolve();
   }
 
   // The edits of an earlier page that never reached the server, oldest first.
@@ -63,23 +62,27 @@ export class Kept {
     return this.database.transaction(STORE, mode).objectStore(STORE);
   }
 
+  // Written at once and not after what came before: the page may be about to go.
   keep(update, epoch) {
     if (!this.database) return;
     const { user, of } = this;
-    this.writing = this.writing
-      .then(() => committed(this.store("readwrite").add({ user, of, epoch, update })))
-      .then((key) => this.keys.push(key))
-      .catch(() => { this.durable = false; this.lost(); });
+    const failed = () => { this.durable = false; this.lost(); };
+    try {
+      const request = this.store("readwrite").add({ user, of, epoch, update });
+      request.transaction.commit?.();
+      this.keys.push(committed(request).catch(failed));
+    } catch {
+      failed(); // the browser closed the store
+    }
   }
 
   // Everything that this page knows of is on the server.
-  drop() {
+  async drop() {
     if (!this.database) return;
-    this.writing = this.writing
-      .then(() => {
-        const store = this.store("readwrite");
-        return Promise.all(this.keys.splice(0).map((key) => answered(store.delete(key))));
-      })
-      .catch(() => null);
+    const keys = await Promise.all(this.keys.splice(0));
+    try {
+      const store = this.store("readwrite");
+      for (const key of keys) if (key !== undefined) store.delete(key);
+    } catch { /* what stays is sent once more, which changes nothing */ }
   }
 }
