@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from django.db import connections
 
@@ -41,8 +42,9 @@ Fault = Callable[["Scene"], Awaitable[None]]
 class Servers:
     """PostgreSQL and Valkey, and the wires by which the application reaches them."""
 
-    def __init__(self) -> None:
-        self.postgres, self.valkey = Postgres(), Valkey()
+    def __init__(self, folder: Path | None = None) -> None:
+        """With the data of PostgreSQL in `folder`, where one is given."""
+        self.postgres, self.valkey = Postgres(folder), Valkey()
         self.postgres.start()
         self.valkey.start()
         self.postgres.ask(f"CREATE DATABASE {Postgres.NAME}", "postgres")
