@@ -253,6 +253,7 @@ def test_what_the_facilitator_made_of_it_is_written_with_the_credit(
     suggestion = correction(postmortem, viewer, "lessons", row, text="Suggested")
     take(suggestion, facilitator, values={"text": "Edited"}, version=row.version)
     line = postmortem.history.get(part="row:lessons", what="changed")
+    assert isinstance(line.after, dict)
     assert (line.after["text"], line.note) == ("Edited", "Suggested by Vera Blick")
 
 
