@@ -1,9 +1,11 @@
 """How long a sign-in lasts: a while unused, some days at the most (BAR §5.2)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.models import User
 
@@ -45,3 +47,15 @@ def note_use(session: SessionBase, at: datetime) -> None:
     seen = session.get(SEEN)
     if seen is not None and at.timestamp() - seen >= NOTED_EVERY.total_seconds():
         session[SEEN] = int(at.timestamp())
+
+
+def note_use_of(session_keys: Iterable[str], at: datetime) -> None:
+    """Note that these were used without a request, as by somebody who only types."""
+    for key in session_keys:
+        session = SessionStore(key)
+        note_use(session, at)
+        if session.modified:
+            try:
+                session.save()
+            except UpdateError:
+                continue  # signed out meanwhile: that stands

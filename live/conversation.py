@@ -150,6 +150,7 @@ async def _take(room: Room, member: Member, data: bytes) -> None:
         refuse(room, member, count, "too_large")
         return
     update.learn(room.known)
+    member.typed = member.typed or payload != NOTHING
     room.committer.add(member, b"" if payload == NOTHING else payload)
 
 

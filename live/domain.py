@@ -1,6 +1,6 @@
 """What `live` asks of whoever owns the texts; answered by one registered object."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -16,6 +16,9 @@ class Domain(Protocol):
 
     def sign_in_is_over(self, session: Mapping[str, Any], user: Any) -> bool:
         """Whether this sign-in has lasted too long."""
+
+    def note_use_of(self, session_keys: Collection[str], *, at: datetime) -> None:
+        """Note that these sign-ins are in use: somebody types."""
 
     def revisions_of(self, topics: Sequence[str]) -> dict[str, int]:
         """How often anything but the shared texts was saved."""

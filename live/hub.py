@@ -9,12 +9,14 @@ from typing import Any
 
 from django.db import Error as DatabaseError
 from django.db import connection
+from django.utils import timezone
 from psycopg_pool import AsyncConnectionPool
 
 from live import conversation, crdt, log, saving
 from live.bus import Bus
 from live.committing import Run, Waiting
 from live.counting import Sockets
+from live.domain import domain
 from live.members import Member
 from live.rooms import GONE, Room
 from live.threads import in_thread
@@ -36,6 +38,8 @@ OLDEST = 12 * 60 * 60.0
 """Seconds that a socket lives; then its page connects again."""
 PEOPLE_SAID = 10.0
 """Seconds between two words of who is here to the other processes."""
+USE_NOTED = 60.0
+"""Seconds between two notes of whose sign-ins are in use."""
 ENDS_WITHIN = 3.0
 """Seconds for what is left to be done when the server ends."""
 SIGNED_OUT, AGAIN = 4401, 1012
@@ -62,6 +66,7 @@ class Hub:
             open=False,
         )
         self._people_said = 0.0
+        self._use_noted = 0.0
         self.start(self._live(), self._tasks, self._broke)
 
     # --- Life -------------------------------------------------------------------------
@@ -238,6 +243,7 @@ class Hub:
         asked = [(room.topic, m.session_key) for m, room in self.members.items()]
         try:
             if asked:
+                await self._note_use(began)
                 found = await in_thread(look, asked)
                 for room in list(self.rooms.values()):
                     await self._bring_up(room, found)
@@ -247,6 +253,18 @@ class Hub:
         except (DatabaseError, OSError) as error:
             logger.warning("the database is away: %s", type(error).__name__)
         self._sweep(began)
+
+    async def _note_use(self, now: float) -> None:
+        """Typing is use of a sign-in, too; noted no more often than requests are."""
+        if now - self._use_noted < USE_NOTED:
+            return
+        typed = [member for member in self.members if member.typed]
+        if typed:
+            self._use_noted = now
+            for member in typed:
+                member.typed = False
+            keys = {member.session_key for member in typed}
+            await in_thread(domain().note_use_of, keys, at=timezone.now())
 
     async def _bring_up(self, room: Room, found: Look) -> None:
         if not room.ready.done() or room.topic not in found.versions:

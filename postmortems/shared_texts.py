@@ -1,6 +1,6 @@
 """What `live` asks about reports: who may do what, and which texts are shared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,9 @@ class SharedReports:
         store = SessionStore()
         store.update(session)
         return sessions.is_over(store, user, timezone.now())
+
+    def note_use_of(self, session_keys: Collection[str], *, at: datetime) -> None:
+        sessions.note_use_of(session_keys, at)
 
     def revisions_of(self, topics: Sequence[str]) -> dict[str, int]:
         found = Postmortem.objects.filter(pk__in=map(report_id, topics))

@@ -1,12 +1,18 @@
 """What does not belong is refused, and harms neither the process nor anybody else."""
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pycrdt
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 from websockets.exceptions import InvalidStatus
 
+from accounts import sessions
 from accounts.models import User
 from accounts.operations import people
 from config.limits import LIMITS
@@ -18,6 +24,7 @@ from postmortems.operations import incidents, sharing
 from tests.fixtures import NOW
 from tests.live.conftest import Opened, Web, session_of
 from tests.live.page import caret
+from tests.live.test_writing_together import eventually
 from tests.publishing import publish
 from tests.views.routes import SOCKETS
 
@@ -363,8 +370,6 @@ def test_a_right_that_is_taken_closes_the_socket_within_five_seconds(
 
     def take() -> None:
         if what == "signed out":
-            from django.contrib.sessions.models import Session  # noqa: PLC0415
-
             Session.objects.get(session_key=key).delete()
         elif what == "deactivated":
             people.deactivate(member, by=administrator)
@@ -382,6 +387,35 @@ def test_a_right_that_is_taken_closes_the_socket_within_five_seconds(
         assert await one.closed(5) == expected
 
     together(story)
+
+
+def test_who_only_types_stays_signed_in(
+    together: Together, key: str, summary: str
+) -> None:
+    """Noted by the process, which looks every two seconds, once a minute at most."""
+    nearly = SessionStore(key)
+    nearly[sessions.SEEN] = int(time.time()) - 11 * 3600
+    nearly.save()
+    web = Web().wait()
+
+    async def story(page: Opened) -> None:
+        one = await page(web, key).ready()
+        await one.write(summary, "Still here.")
+        await eventually(lambda: time.time() - SessionStore(key)[sessions.SEEN] < 60)
+
+    try:
+        together(story)
+    finally:
+        web.stop()
+
+
+def test_who_signed_out_is_not_signed_in_again_by_typing(
+    key: str, facilitator: User
+) -> None:
+    later = timezone.now() + timedelta(hours=1)
+    SessionStore(key).delete()
+    sessions.note_use_of([key], later)
+    assert not Session.objects.filter(session_key=key).exists()
 
 
 def test_a_contributor_who_is_no_longer_one_reads_on(
