@@ -13,8 +13,8 @@ export UV_SYSTEM_CERTS := 1
 unexport DJANGO_SETTINGS_MODULE
 
 .DEFAULT_GOAL := help
-.PHONY: help run manage test test-fast drills lint format types checks bench reset lock \
-	editor bench-live
+.PHONY: help run manage test test-fast drills lint format types checks bench bench-live
+.PHONY: reset lock editor
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile

@@ -11,7 +11,10 @@ import pytest
 
 from devstack.var import ROOT
 
-TARGETS = "run manage test test-fast drills lint format types checks bench reset lock"
+TARGETS = (
+    "run manage test test-fast drills lint format types checks bench bench-live reset"
+    " lock editor"
+)
 
 
 def make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -42,7 +45,7 @@ def test_make_alone_lists_every_target() -> None:
 
 def test_every_target_that_people_type_says_what_it_does() -> None:
     text = (ROOT / "Makefile").read_text()
-    typed = re.findall(r"^\.PHONY: (.+)$", text, re.MULTILINE)[0].split()
+    typed = " ".join(re.findall(r"^\.PHONY: (.+)$", text, re.MULTILINE)).split()
     assert sorted(typed) == sorted(["help", *TARGETS.split()])
 
 
