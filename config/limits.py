@@ -84,6 +84,8 @@ class Limits:
     """Newest rows of a kind that a page can go on editing without a connection."""
     threads: int = 500
     """Threads of comments in one report."""
+    comments: int = 2_000
+    """Comments in one report, deleted ones included."""
     comments_of_a_thread: int = 200
     """Comments in one thread, deleted ones included."""
     mentions: int = 20

@@ -74,6 +74,11 @@ def words_of_row(kind: RowKind, row: Row) -> str:
     return str(row)
 
 
+def facts() -> list[Subject]:
+    """The single facts that may be commented on."""
+    return [found for name in FIELDS if (found := _field(name))]
+
+
 def _field(name: str) -> Subject | None:
     if name not in FIELDS:
         return None

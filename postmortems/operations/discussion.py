@@ -182,6 +182,12 @@ def _at_margin(
 
 
 def _say(desk: Desk, thread: Thread, text: str) -> Comment:
+    said = Comment.objects.filter(thread__postmortem=desk.postmortem).count()
+    if said >= LIMITS.comments:
+        raise policies.TooMany(
+            _("%(limit)s comments stand in this report, which is the limit.")
+            % {"limit": LIMITS.comments}
+        )
     comment = Comment.objects.create(thread=thread, text=text, by=desk.by, at=desk.at)
     _mention(desk, comment)
     desk.outcome["comment"] = comment.pk

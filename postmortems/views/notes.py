@@ -9,7 +9,7 @@ from accounts.http import UserRequest
 from live.anchors import Anchor, words_at
 from postmortems import access, permissions
 from postmortems.models import Comment, Postmortem, Thread
-from postmortems.subjects import anchor_of, anchor_of_section
+from postmortems.subjects import anchor_of, anchor_of_section, facts
 from postmortems.topics import topic_of
 from postmortems.views.replies import base_address, this_second
 
@@ -55,6 +55,7 @@ def panel_context(
         "base": base_address(postmortem),
         "notes": [note for note in notes if note.thread.resolved_at is None],
         "resolved_notes": [n for n in notes if n.thread.resolved_at is not None],
+        "commented_facts": facts(),
         "commented_sections": [
             (section, anchor_of_section(section))
             for section in access.sections(postmortem)

@@ -66,6 +66,8 @@
     const headed = head?.id && optionOf(head.id);
     if (headed) return headed.value;
     for (let place = element.closest("[id]"); place; place = place.parentElement?.closest("[id]")) {
+      const [, fact] = /^field-(\w+)$/.exec(place.id) || [];
+      if (fact) return `field:${fact}`;
       const [, kind, pk] = /^(entry|factor|why|lesson|follow-up|measure|action|section)-(\d+)$/.exec(place.id) || [];
       if (kind === "section") return `section:${pk}`;
       if (kind) return `row:${{ entry: "timeline", factor: "factors", why: "whys", lesson: "lessons", "follow-up": "follow_ups", measure: "measures", action: "actions" }[kind]}:${pk}`;
@@ -151,6 +153,12 @@
 
   document.body.addEventListener("parts-merged", count);
   count();
+
+  // A page without the editor has no connection: whoever comes back to it sees what is new.
+  if (!document.querySelector("[data-socket]")) {
+    addEventListener("focus", () =>
+      document.body.dispatchEvent(new CustomEvent("changed", { detail: { parts: ["comments"] } })));
+  }
 
   // --- Naming people ----------------------------------------------------------------------------
 

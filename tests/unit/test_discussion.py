@@ -207,6 +207,17 @@ def test_there_is_a_limit_to_the_comments_of_a_thread(
         answer(first, "And so.", facilitator)
 
 
+def test_there_is_a_limit_to_the_comments_of_a_report(
+    monkeypatch: pytest.MonkeyPatch, postmortem: Postmortem, facilitator: User
+) -> None:
+    monkeypatch.setattr(discussion, "LIMITS", replace(LIMITS, comments=2))
+    first = say(postmortem, "Why?", facilitator)
+    answer(first, "So.", facilitator)
+    with pytest.raises(policies.TooMany):
+        say(postmortem, "How?", facilitator)
+    assert Thread.objects.count() == 1
+
+
 def test_there_is_a_limit_to_the_people_whom_a_comment_names(
     few: None, postmortem: Postmortem, facilitator: User, member: User, viewer: User
 ) -> None:
