@@ -4,7 +4,7 @@ from typing import Any
 
 from accounts.models import Organisation, Team, User
 from postmortems.models import ChecklistItem, Postmortem, Service, Severity
-from postmortems.operations import fields, rows, saved_views, writing
+from postmortems.operations import fields, rows, saved_views, suggesting, writing
 from postmortems.policies import Refusal
 from postmortems.vocabulary import LessonKind, Place
 from tests.corpus import ATTACKS, WEB_ADDRESSES
@@ -20,6 +20,7 @@ def attack_everything(report: Postmortem, by: User) -> None:
         body = text.replace("\x02", "").replace("\x03", "")
         for name, values in _rows_of(number, body, line).items():
             _tried(rows.add_row, kind(name), report.pk, values, by=by, at=NOW)
+        _suggest(report, number, body, line, by)
         _tried(
             writing.add_section,
             report.pk,
@@ -39,6 +40,22 @@ def attack_everything(report: Postmortem, by: User) -> None:
     )
     for line in LINES[:10]:
         saved_views.save_view(name=line[:60], query="mine=on", shared=True, by=by)
+
+
+def _suggest(report: Postmortem, number: int, text: str, line: str, by: User) -> None:
+    """One kind of row and other words, with the attack for the reason, too."""
+    common: dict[str, Any] = {"by": by, "at": NOW, "reason": text}
+    found = list(_rows_of(number, text, line).items())
+    name, values = found[number % len(found)]
+    _tried(suggesting.suggest_row, kind(name), report.pk, None, values, **common)
+    _tried(
+        suggesting.suggest_wording,
+        report.pk,
+        report.sections.get(key="summary").pk,
+        stood="As it was.",
+        wanted=text,
+        **common,
+    )
 
 
 def _rows_of(number: int, text: str, line: str) -> dict[str, dict[str, Any]]:
