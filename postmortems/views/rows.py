@@ -202,7 +202,7 @@ def _saved_row(
     stands_there = in_place and kind.name != "factors"  # its form stands beside it
     if stands_there and kind.name == "timeline":
         postmortem.incident.refresh_from_db()  # a marker may have set its times
-    return saved(
+    answer = saved(
         editor.request,
         postmortem,
         kind=kind.name,
@@ -211,6 +211,9 @@ def _saved_row(
         focus=anchor,
         at=None if at_all else postmortem.changed_at,
     )
+    answer.headers["X-Row"] = str(row.pk)
+    answer.headers["X-Version"] = str(row.version)
+    return answer
 
 
 def _any_row(postmortem: Postmortem, kind: RowKind, row_id: int) -> Row:

@@ -122,6 +122,13 @@
     mark();
   });
 
+  // What was typed waits to be sent, and is no draft any more (static/js/queue.js).
+  document.addEventListener("set-aside", ({ target: form }) => {
+    clearTimeout(waiting.get(form));
+    shelf.remove(keyOf(form));
+    mark();
+  });
+
   // --- Marks, and warnings -------------------------------------------------------------
 
   function mark() {

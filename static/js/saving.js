@@ -17,6 +17,7 @@
   let announced = 0;
   let prose = { waiting: 0, connected: true, durable: true };
   let away = false; // the shared texts have no connection, for longer than a moment
+  let rows = { count: 0, away: false, durable: true }; // what static/js/queue.js keeps
   let leaving = null;
   let before = { is: "saved", sentence: state?.textContent.trim() };
 
@@ -98,13 +99,16 @@
     tell("failed", words.failed, true);
   }
 
-  document.body.addEventListener("htmx:sendError", (event) => {
-    notReached(event.detail);
-  });
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.body.addEventListener(name, (event) => { notReached(event.detail); });
+  }
 
+  // Rows go on without a server (static/js/at_hand.js, static/js/queue.js).
   function notReached(detail) {
     clearTimeout(late);
+    late = null;
     const { elt } = detail;
+    if (!document.body.dispatchEvent(new CustomEvent("not-reached", { cancelable: true, detail }))) return null;
     if (!isSave(detail)) return refuse(elt, words.noAnswerStep);
     const kept = keepTrying(detail);
     refuse(elt, kept ? words.noAnswer : words.noAnswerStep);
@@ -174,27 +178,24 @@
 
   function keptSentence(count) {
     if (!count) return words.offline;
-    const where = prose.durable ? "offline" : "offlinePage";
+    const durable = prose.durable && (rows.durable || !rows.count);
+    const where = durable ? "offline" : "offlinePage";
     return count === 1 ? words[`${where}One`] : words[`${where}Many`].replace("%n%", count);
   }
 
+  const connected = (there) => document.body.dispatchEvent(new CustomEvent("connection", { detail: { there } }));
+
   function offline() {
-    tell("offline", keptSentence(unsent.size + prose.waiting), true);
+    tell("offline", keptSentence(unsent.size + prose.waiting + rows.count), true);
     if (connection) connection.hidden = false;
-    for (const step of document.querySelectorAll(".reportbar__end .btn--primary")) {
-      step.setAttribute("aria-disabled", "true");
-      step.title = words.offlineReason;
-    }
+    connected(false);
   }
 
   function online() {
-    if (unsent.size || away) return offline();
+    if (unsent.size || away || rows.away) return offline();
     if (connection) connection.hidden = true;
     if (state?.dataset.is === "offline") tell(before.is, before.sentence);
-    for (const step of document.querySelectorAll(".reportbar__end .btn--primary[aria-disabled]")) {
-      step.removeAttribute("aria-disabled");
-      step.removeAttribute("title");
-    }
+    connected(true);
     return null;
   }
 
@@ -211,6 +212,24 @@
 
   window.addEventListener("offline", offline);
   window.addEventListener("online", sendAgain);
+
+  // --- Changes of rows that waited ------------------------------------------------------
+
+  document.body.addEventListener("rows-waiting", ({ detail }) => {
+    const wasAway = rows.away || rows.count;
+    rows = detail;
+    if (detail.count) clearTimeout(late);
+    if (detail.savedAt) tell("saved", words.saved.replace("%at%", detail.savedAt));
+    if (detail.away || (detail.count && !navigator.onLine)) return offline();
+    if (wasAway) online();
+    if (detail.conflict) tell("conflict", words.conflict, true);
+    if (detail.failed) tell("failed", words.failed, true);
+    const text = (detail.signedOut || detail.sentence) && notice();
+    if (!text) return null;
+    text.textContent = detail.sentence || words.signedOut;
+    if (detail.signedOut) text.append(" ", signInLink());
+    return null;
+  });
 
   // --- Shared prose, as its connection tells --------------------------------------------
 
@@ -312,9 +331,6 @@
     if (prose.ended === "signedOut") document.body.dispatchEvent(new CustomEvent("signed-in-again"));
   });
   setInterval(() => unsent.size && navigator.onLine && sendAgain(), RETRY_MS);
-  document.addEventListener("click", (event) => {
-    if (event.target.closest(".reportbar__end [aria-disabled='true']")) event.preventDefault();
-  });
 
   // --- Signed in again, in another tab -----------------------------------------------
 
@@ -327,7 +343,7 @@
     if (!answer?.ok || answer.redirected) return false;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const token = tokenOf(page.body);
-    if (!token) return false;
+    if (!token || page.body.dataset.user !== document.body.dataset.user) return false;
     document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
     for (const field of document.querySelectorAll("[name='csrfmiddlewaretoken']")) field.value = token;
     form.requestSubmit();

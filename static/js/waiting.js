@@ -1,5 +1,5 @@
 // Whoever signs out leaves nothing on the device. While something is unsent there, the
-// page asks first. (frontend/src/kept.js writes what is counted and cleared here.)
+// page asks first. (frontend/src/kept.js and static/js/device.js write what is counted and cleared here.)
 (() => {
   "use strict";
 
@@ -50,7 +50,8 @@
     event.stopPropagation();
     const database = await store();
     const keys = await keysOf(database);
-    if (keys.length && !(await asked())) return;
+    const inPage = !document.dispatchEvent(new CustomEvent("anything-unsent", { cancelable: true }));
+    if ((keys.length || inPage) && !(await asked())) return;
     await clear(database, keys);
     form.dataset.signOut = "sure";
     document.body.dispatchEvent(new CustomEvent("signing-out"));
