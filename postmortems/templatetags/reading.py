@@ -97,16 +97,14 @@ def markdown_plain(text: str) -> str:
 @register.simple_tag
 def suggest_change(kind: str, ref: str, text: str) -> SafeString:
     """The way to correct one row, by its anchor: “entry-12”."""
-    words = markup.to_plain(text)
     return format_html(
-        '<a class="suggest no-print" href="suggest/rows/{}/{}/" title="{}">{}'
+        '<a class="suggest no-print" href="suggest/rows/{}/{}/">{}'
         '<span class="vh">{}: {}</span></a>',
         kind,
         ref.rpartition("-")[2],
-        _("Suggest a change"),
         icon("pencil"),
         _("Suggest a change"),
-        words if len(words) <= LONGEST_NAME else f"{words[:LONGEST_NAME]}…",
+        text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}…",
     )
 
 
