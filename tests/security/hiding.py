@@ -165,8 +165,8 @@ def _write(world: World, report: Postmortem) -> None:
     _give_actions(world, report)
     _suggest(world, report)
     _comment(world, report)
-    kept = {"name": f"{MARKER}.log", "content_type": "text/plain"}
-    evidence.keep_file(report.pk, Upload(content=MARKER.encode(), **kept), **common)
+    log = Upload(f"{MARKER}.log", MARKER.encode(), "text/plain")
+    evidence.keep_file(report.pk, log, **common)
     settings.tick(report, world.checklist_item, ticked=True, **common)
     Incident.objects.filter(pk=report.incident.pk).update(
         severity_note=MARKER, severity_label=MARKER
