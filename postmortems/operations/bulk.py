@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from postmortems import policies
@@ -12,8 +12,6 @@ from postmortems.models.rows import GAP
 from postmortems.operations.desk import Desk, What
 from postmortems.operations.rows import part_of
 from postmortems.parts import RowKind
-
-BATCH = 500
 
 
 def place_rows(
@@ -46,18 +44,16 @@ def place_rows(
 def trash_rows(desk: Desk, kind: RowKind, many: Sequence[Row]) -> None:
     """Put rows that are there in the trash."""
     for row in many:
-        row.deleted_at, row.deleted_by = desk.at, desk.by
         desk.record(
             What.DELETED, part_of(kind), object_id=row.pk, before=kind.snapshot(row)
         )
         desk.find_by(kind.anchor_of(row), "")
-    _save(kind, many, "deleted_at", "deleted_by")
+    _save(kind, many, deleted_at=desk.at, deleted_by=desk.by)
 
 
 def bring_back_rows(desk: Desk, kind: RowKind, many: Sequence[Row]) -> None:
-    """Take rows out of the trash as they were, to the places that they have."""
+    """Take rows out of the trash as they were; the caller puts them in order."""
     for row in many:
-        row.deleted_at = row.deleted_by = None
         desk.record(
             What.BROUGHT_BACK,
             part_of(kind),
@@ -65,15 +61,12 @@ def bring_back_rows(desk: Desk, kind: RowKind, many: Sequence[Row]) -> None:
             after=kind.snapshot(row),
         )
         desk.find_by(kind.anchor_of(row), kind.search(row))
-    _save(kind, many, "deleted_at", "deleted_by", "position")
+    _save(kind, many, deleted_at=None, deleted_by=None)
 
 
-def _save(kind: RowKind, many: Sequence[Row], *columns: str) -> None:
-    for row in many:
-        row.version += 1
-    kind.model._default_manager.bulk_update(
-        many, [*columns, "version"], batch_size=BATCH
-    )
+def _save(kind: RowKind, many: Sequence[Row], **columns: Any) -> None:
+    rows = kind.model._default_manager.filter(pk__in=[row.pk for row in many])
+    rows.update(**columns, version=F("version") + 1)
 
 
 def _new_row(desk: Desk, kind: RowKind, values: Mapping[str, Any]) -> Row:

@@ -195,7 +195,6 @@ class Restorer:
                 and row.deleted_at is not None
                 and reads_the_same(kind.snapshot(row), version)
             ):
-                row.position = version["position"]
                 back.append(row)
             else:
                 rest.append((part, version))
@@ -229,7 +228,7 @@ class Restorer:
             self._anew.get((kind.model, int(pk)), int(pk)): row["position"]
             for pk, row in self.content["rows"].get(kind.name, {}).items()
         }
-        present = kind.rows(self.desk.postmortem).present()
+        present = kind.rows(self.desk.postmortem).present().only("position")
         astray: list[Row] = [
             row for row in present if wanted.get(row.pk, row.position) != row.position
         ]
