@@ -8,18 +8,17 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from django.db import Error as DatabaseError
-from django.db import connection
 from django.utils import timezone
-from psycopg_pool import AsyncConnectionPool
 
-from live import conversation, crdt, log, saving
+from live import conversation, crdt, saving
+from live.appending import Appender
 from live.bus import Bus
-from live.committing import Run, Waiting
+from live.committing import Waiting
 from live.counting import Sockets
 from live.domain import domain
 from live.members import Member
-from live.rooms import GONE, Room
-from live.threads import in_thread
+from live.rooms import BEGUN_ANEW, GONE, Room
+from live.threads import at_most, first, in_thread
 from live.visitors import Look, look
 
 logger = logging.getLogger("afterword.live")
@@ -57,14 +56,7 @@ class Hub:
         self._saving: dict[Room, float] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._loose: set[asyncio.Task[None]] = set()
-        self._pool = AsyncConnectionPool(
-            kwargs={**_parameters(), "autocommit": True},
-            min_size=1,
-            max_size=4,
-            timeout=5,
-            reconnect_timeout=3,  # else pauses double, and outlast a long outage
-            open=False,
-        )
+        self.appender = Appender()
         self._people_said = 0.0
         self._use_noted = 0.0
         self.start(self._live(), self._tasks, self._broke)
@@ -72,12 +64,12 @@ class Hub:
     # --- Life -------------------------------------------------------------------------
 
     async def _live(self) -> None:
-        await self._pool.open(wait=False)
+        await self.appender.open()
         for run in (self.bus.listen, self.bus.send):
             self.start(run(), self._tasks, self._broke)
         while True:
             await self._compare()
-            await _first(self._look_now, EVERY)
+            await first(self._look_now, EVERY)
 
     async def close(self) -> None:
         """Flush, save, and let go of every connection; nothing is asked of it again.
@@ -87,13 +79,13 @@ class Hub:
         for member in list(self.members):
             member.send_away(AGAIN)
         rooms = [room.close() for room in list(self.rooms.values())]
-        await _at_most(ENDS_WITHIN, *rooms)
+        await at_most(ENDS_WITHIN, *rooms)
         tasks = [*self._tasks, *self._loose]
         for task in tasks:
             task.cancel()
-        await _at_most(ENDS_WITHIN, *tasks)
+        await at_most(ENDS_WITHIN, *tasks)
         await self.bus.close()
-        await self._pool.close(1)
+        await self.appender.close()
 
     def start(
         self,
@@ -173,6 +165,11 @@ class Hub:
         await asyncio.shield(room.ready)
         return room
 
+    def end(self, room: Room) -> None:
+        """Close a room beside all else; whoever comes next opens another."""
+        self.drop(room)
+        self.loose(room.close())
+
     def drop(self, room: Room) -> None:
         if self.rooms.get(room.topic) is room:
             del self.rooms[room.topic]
@@ -186,21 +183,6 @@ class Hub:
             room.heard(head, payload)
         elif not topic:
             self.sockets.heard(head)
-
-    async def append(self, topic: str, epoch: int, runs: Sequence[Run]) -> int | None:
-        """Commit updates, on a connection that stays open. The first one's version."""
-        async with self._pool.connection() as database:
-            cursor = await database.execute(
-                log.APPEND,
-                {
-                    "topic": topic,
-                    "epoch": epoch,
-                    "payloads": [run.payload for run in runs],
-                    "authors": [run.author for run in runs],
-                },
-            )
-            versions = [row[0] for row in await cursor.fetchall()]
-        return min(versions, default=None)
 
     def turn_away(self, room: Room, waiting: Sequence[Waiting]) -> None:
         """Refuse what came after the document was frozen; rights are looked at next."""
@@ -240,7 +222,7 @@ class Hub:
         """Versions, revisions, rights and sessions of everything that is open."""
         self._look_now.clear()
         began = time.monotonic()
-        asked = [(room.topic, m.session_key) for m, room in self.members.items()]
+        asked = {(room.topic, m.session_key) for m, room in self.members.items()}
         try:
             if asked:
                 await self._note_use(began)
@@ -271,8 +253,8 @@ class Hub:
             return
         epoch, version = found.versions[room.topic]
         if epoch != room.epoch:
-            room.send_away(4410, "epoch")
-            self.drop(room)
+            room.send_away(BEGUN_ANEW, "epoch")
+            self.end(room)
         elif version > room.version:
             await room.catch_up()
         revision = found.revisions.get(room.topic, 0)
@@ -314,8 +296,7 @@ class Hub:
             if say and room.members:
                 room.say_people()
             if not self.members_of(room.topic) and now - room.empty_since > EMPTY:
-                self.drop(room)
-                self.loose(room.close())
+                self.end(room)
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
@@ -335,31 +316,3 @@ async def close() -> None:
     found = _hubs.pop(asyncio.get_running_loop(), None)
     if found is not None:
         await found.close()
-
-
-def _parameters() -> dict[str, Any]:
-    """Django's own, without what only its own cursors understand."""
-    parameters = dict(connection.get_connection_params())
-    return {
-        name: value
-        for name, value in parameters.items()
-        if name not in {"context", "cursor_factory", "pool", "prepare_threshold"}
-    }
-
-
-async def _at_most(seconds: float, *work: Awaitable[None]) -> None:
-    """Wait for all of them, or for so long; what fails holds up nothing else."""
-    all_of_it = asyncio.gather(*work, return_exceptions=True)
-    try:
-        for ended in await asyncio.wait_for(all_of_it, seconds):
-            if isinstance(ended, Exception):
-                logger.error("live editing: it did not end well", exc_info=ended)
-    except TimeoutError:
-        logger.warning("live editing: something did not end in time")
-
-
-async def _first(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return

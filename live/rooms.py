@@ -82,7 +82,8 @@ class Room:
         finally:
             for task in self._tasks:
                 task.cancel()
-        await self.hub.bus.unsubscribe(self.topic)
+        if self.topic not in self.hub.rooms:  # nobody opened it anew meanwhile
+            await self.hub.bus.unsubscribe(self.topic)
 
     def leave(self, member: Member) -> None:
         self.members.discard(member)
@@ -109,7 +110,7 @@ class Room:
         if document is not None and document.epoch == self.epoch:
             return True
         self.send_away(BEGUN_ANEW, "epoch")
-        self.hub.drop(self)
+        self.hub.end(self)
         return False
 
     def _refused(self, waiting: Sequence[Waiting]) -> None:
@@ -119,12 +120,12 @@ class Room:
     def _broke(self) -> None:
         """A fault of ours: pages connect again, and get a room that was read anew."""
         self.send_away(1011)
-        self.hub.drop(self)
+        self.hub.end(self)
 
     # --- The log ----------------------------------------------------------------------
 
     async def _append(self, runs: Sequence[Run]) -> int | None:
-        return await self.hub.append(self.topic, self.epoch, runs)
+        return await self.hub.appender.append(self.topic, self.epoch, runs)
 
     def _committed(self, version: int, run: Run) -> None:
         self.wrote = True
