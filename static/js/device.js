@@ -7,12 +7,11 @@
   const NAME = "afterword";
   const STORE = "waiting";
   const { user } = document.body.dataset;
-  const place = document.querySelector("[data-base]");
-  const secret = place.hasAttribute("data-restricted");
+  const secret = Boolean(document.querySelector("[data-restricted]"));
   const afterword = (window.afterword ??= {});
   const lockOf = (page) => `afterword:${page}`;
 
-  afterword.base = place.dataset.base;
+  afterword.base = document.querySelector("[data-base]")?.dataset.base || location.pathname;
   afterword.freshKey = () =>
     [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const self = afterword.freshKey();

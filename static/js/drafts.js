@@ -1,6 +1,6 @@
-// What is typed into a form stays in this browser until it is saved: Esc, a reload or a
-// refused save lose nothing. A restricted report leaves no trace: its drafts live only as
-// long as its page.
+// What is typed into a form stays in this browser until it is saved: Esc, a reload, a
+// refused save or a tab that dies lose nothing. A restricted report leaves no trace: its
+// drafts live only as long as its page.
 (() => {
   "use strict";
 
@@ -9,15 +9,23 @@
   const secret = Boolean(document.querySelector("[data-restricted]"));
   const memory = new Map();
   const prefix = `draft:${document.body.dataset.user}:`;
+  const device = new window.afterword.Shelf("drafts"); // for the tab after this one
+  let over = false; // signing out
   const shelf = {
     get: (key) => (secret ? memory.get(key) : sessionStorage.getItem(prefix + key)),
     keys: () =>
       secret
         ? [...memory.keys()]
         : Object.keys(sessionStorage).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)),
-    remove: (key) => (secret ? memory.delete(key) : sessionStorage.removeItem(prefix + key)),
+    remove(key) {
+      if (secret) return memory.delete(key);
+      if (sessionStorage.getItem(prefix + key) !== null) device.drop(key);
+      return sessionStorage.removeItem(prefix + key);
+    },
     set(key, value) {
       if (secret) return memory.set(key, value);
+      if (over || value === sessionStorage.getItem(prefix + key)) return null;
+      device.keep(key, { key, value });
       try {
         return sessionStorage.setItem(prefix + key, value);
       } catch {
@@ -149,10 +157,19 @@
     mark();
   }
 
+  // What a tab that is gone has left; what this one has itself is newer.
+  async function takeOver() {
+    for (const { key, value } of await device.left()) {
+      if (shelf.get(key) === null) sessionStorage.setItem(prefix + key, value);
+    }
+    mark();
+  }
+
   document.body.addEventListener("htmx:afterSwap", arriveAll);
   document.body.addEventListener("parts-merged", mark);
   document.body.addEventListener("closed", mark);
   arriveAll();
+  takeOver();
 
   window.addEventListener("beforeunload", (event) => {
     openForms().forEach(keep);
@@ -161,6 +178,7 @@
   });
 
   // Whoever signs out leaves nothing behind for the next person at this browser.
+  document.body.addEventListener("signing-out", () => { over = true; });
   document.addEventListener("submit", (event) => {
     if (event.target.matches("form[data-sign-out]")) sessionStorage.clear();
   });

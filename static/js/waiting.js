@@ -26,9 +26,13 @@
       request.onerror = () => resolve([]);
     });
 
-  async function keysOf(database) {
-    if (!database) return [];
-    return answered(database.transaction("waiting").objectStore("waiting").index("user").getAllKeys(user));
+  const ofUser = (database) => database.transaction("waiting").objectStore("waiting").index("user");
+  const keysOf = async (database) => (database ? answered(ofUser(database).getAllKeys(user)) : []);
+
+  // A draft is not waiting to be sent.
+  async function isUnsent(database) {
+    const kept = database ? await answered(ofUser(database).getAll(user)) : [];
+    return kept.some(({ sort }) => sort !== "drafts");
   }
 
   async function clear(database, keys) {
@@ -49,12 +53,11 @@
     event.preventDefault();
     event.stopPropagation();
     const database = await store();
-    const keys = await keysOf(database);
     const inPage = !document.dispatchEvent(new CustomEvent("anything-unsent", { cancelable: true }));
-    if ((keys.length || inPage) && !(await asked())) return;
-    await clear(database, keys);
-    form.dataset.signOut = "sure";
+    if (((await isUnsent(database)) || inPage) && !(await asked())) return;
     document.body.dispatchEvent(new CustomEvent("signing-out"));
+    await clear(database, await keysOf(database));
+    form.dataset.signOut = "sure";
     form.requestSubmit();
   });
 })();

@@ -87,8 +87,7 @@ def test_a_draft_over_an_old_version_is_not_saved_over_the_new_one(
     page.keyboard.press("Escape")
     open_row(other, entries[0]).fill("Saved meanwhile")
     save(other)
-    open_row(page, entries[0])
-    page.keyboard.press("Control+Enter")
+    open_row(page, entries[0]).press("Control+Enter")
     expect(page.get_by_role("alertdialog")).to_contain_text("Saved meanwhile")
     expect(page.get_by_role("alertdialog")).to_contain_text("From an old draft")
 

@@ -362,6 +362,60 @@ def test_a_device_that_keeps_nothing_is_told(
     expect(state(page)).to_have_text("Offline. 1 change kept in this page")
 
 
+def kept(page: Page) -> int:
+    """How many things lie on the device."""
+    number: int = page.evaluate("""async () => {
+        const known = await indexedDB.databases();
+        if (!known.length) return 0;
+        return new Promise((resolve) => {
+          window.asked = indexedDB.open("afterword", 1);
+          asked.onsuccess = () => {
+            window.counting = asked.result.transaction("waiting")
+              .objectStore("waiting").count();
+            counting.onsuccess = () => resolve(counting.result);
+          };
+        });
+    }""")
+    return number
+
+
+def test_what_was_typed_and_not_saved_outlives_the_tab(
+    ready: ReadyOf, facilitator: User, lessons: list[str]
+) -> None:
+    page = ready(facilitator)
+    open_row(page, lessons[0])
+    page.locator("form[data-draft] [name=text]").fill("Half a thought")
+    while kept(page) == 0:
+        page.wait_for_timeout(50)
+    address, window = page.url, page.context
+    page.close()
+    page = window.new_page()
+    page.goto(address)
+    expect(page.locator(lessons[0])).to_contain_text("Draft")
+    open_row(page, lessons[0])
+    field = page.locator("form[data-draft] [name=text]")
+    expect(field).to_have_value("Half a thought")
+    fill(page, "A whole one")
+    while kept(page) > 0:
+        page.wait_for_timeout(50)
+
+
+def test_signing_out_takes_a_draft_off_the_device_without_a_question(
+    ready: ReadyOf, facilitator: User, lessons: list[str]
+) -> None:
+    page = ready(facilitator)
+    page.on("dialog", lambda dialog: dialog.accept())
+    open_row(page, lessons[0])
+    page.locator("form[data-draft] [name=text]").fill("Half a thought")
+    while kept(page) == 0:
+        page.wait_for_timeout(50)
+    page.get_by_role("button", name="account menu").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(re.compile("sign-in"))
+    assert kept(page) == 0
+    assert drafts(page) == []
+
+
 def test_signing_out_asks_while_a_row_waits_and_then_takes_it_off_the_device(
     ready: ReadyOf, postmortem: Postmortem, facilitator: User
 ) -> None:
@@ -375,19 +429,7 @@ def test_signing_out_asks_while_a_row_waits_and_then_takes_it_off_the_device(
     dialog = page.get_by_role("dialog", name="Some of what you wrote is not saved")
     dialog.get_by_role("button", name="Sign out and discard it").click()
     page.wait_for_url(re.compile("sign-in"))
-    left = page.evaluate("""async () => {
-        const known = await indexedDB.databases();
-        if (!known.length) return 0;
-        return new Promise((resolve) => {
-          window.asked = indexedDB.open("afterword", 1);
-          asked.onsuccess = () => {
-            window.counting = asked.result.transaction("waiting")
-              .objectStore("waiting").count();
-            counting.onsuccess = () => resolve(counting.result);
-          };
-        });
-    }""")
-    assert left == 0
+    assert kept(page) == 0
 
 
 def test_steps_of_the_report_wait_for_the_connection(
