@@ -37,6 +37,7 @@
     const request = new XMLHttpRequest();
     request.open("POST", `${page.dataset.base}files/`);
     request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("HX-Request", "true"); // signed out, the answer is 401
     request.setRequestHeader("X-CSRFToken", token());
     request.upload.onprogress = ({ loaded, total }) =>
       tell({ sentence: words.sending.replace("%n%", Math.floor((100 * loaded) / (total || loaded || 1))) });

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as configured
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -129,6 +130,19 @@ def test_a_picture_that_is_not_sent_is_kept_and_tried_again(
     told.get_by_role("button", name="Try again").click()
     expect(editor(page, postmortem).locator("img.md-picture")).to_be_visible()
     expect(told).to_be_empty()
+
+
+def test_whoever_is_signed_out_is_told_so_and_keeps_the_file(
+    open_report: BrowserOf, entries: list[int], facilitator: User
+) -> None:
+    page = open_report(facilitator)
+    open_row(page, entries[0])
+    page.context.clear_cookies(name=configured.SESSION_COOKIE_NAME)
+    chosen: Any = {"name": "a.log", "mimeType": "text/plain", "buffer": b"09:30"}
+    page.get_by_label("Picture or file").set_input_files(chosen)
+    told = page.locator("#uploads")
+    expect(told).to_contain_text("a.log was not sent. You are signed out")
+    expect(told.get_by_role("button", name="Try again")).to_be_visible()
 
 
 def test_what_is_no_evidence_is_refused_in_a_sentence_and_left_out(
