@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from config.limits import LIMITS
 from postmortems import policies
+from postmortems.file_addresses import uids_in
 from postmortems.models import EvidenceFile
 from postmortems.operations.desk import Desk, Repeated, RequestKey, What, at_desk
 from postmortems.operations.rows import Gone, write_row
@@ -100,13 +101,24 @@ def bring_back_file(
         with at_desk(postmortem_id, by=by, at=at, key=key) as desk:
             file = _file_of(desk, file_id)
             if file.deleted_at is not None:
-                _check_room(desk, 0)
-                file.deleted_at = file.deleted_by = None
-                file.save(update_fields=["deleted_at", "deleted_by"])
-                _record(desk, What.BROUGHT_BACK, file, after=_version(file))
+                _bring_back(desk, file)
             return file
     except Repeated:
         return EvidenceFile.objects.get(pk=file_id)
+
+
+def bring_back_pointed_at(desk: Desk, text: str) -> None:
+    """Take the files out of the trash that a text points at, at an open desk."""
+    trashed = desk.postmortem.evidence_files.select_for_update().in_trash()
+    for file in trashed.filter(uid__in=uids_in(text)).order_by("pk"):
+        _bring_back(desk, file)
+
+
+def _bring_back(desk: Desk, file: EvidenceFile) -> None:
+    _check_room(desk, 0)
+    file.deleted_at = file.deleted_by = None
+    file.save(update_fields=["deleted_at", "deleted_by"])
+    _record(desk, What.BROUGHT_BACK, file, after=_version(file))
 
 
 @contextmanager

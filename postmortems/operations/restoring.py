@@ -5,6 +5,7 @@ other change, and destroys nothing: what came later goes to the trash, and what 
 report said until now is kept as a version of its own first.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -22,7 +23,15 @@ from postmortems.contents import (
     value_of,
 )
 from postmortems.models import Row, Section, Version
-from postmortems.operations import bulk, fields, rows, sharing, versions, writing
+from postmortems.operations import (
+    bulk,
+    evidence,
+    fields,
+    rows,
+    sharing,
+    versions,
+    writing,
+)
 from postmortems.operations.desk import Desk, Repeated, RequestKey, What, at_desk
 from postmortems.parts import RowKind, Snapshot, row_kinds
 from postmortems.versions_compared import moved_rows
@@ -64,6 +73,7 @@ def _restore(desk: Desk, version: Version, part: Part | None) -> int:
         raise policies.NotReady(_("It reads like this version already."))
     with versions.kept_around(desk, restored_from=version.number):
         Restorer(desk, version.content).write(wanted, part)
+        evidence.bring_back_pointed_at(desk, json.dumps([text for _, text in wanted]))
     return len(wanted)
 
 

@@ -4,6 +4,7 @@ import json
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from postmortems import policies
 from postmortems.contents import Content, Part, content_of
 from postmortems.document import Time
 from postmortems.exporters.documenting import document_of
+from postmortems.file_addresses import address_of
 from postmortems.models import Postmortem, Section, Version
 from postmortems.operations import (
+    evidence,
     fields,
     incidents,
     lifecycle,
@@ -31,6 +34,7 @@ from postmortems.operations import (
 from postmortems.operations.desk import RequestKey
 from postmortems.operations.history import restore_change
 from postmortems.report import Report
+from postmortems.uploads import Upload
 from postmortems.versions_compared import differences, moved_rows
 from postmortems.vocabulary import Certainty, Milestone, Place, Status
 from tests.fixtures import NINE, NOW, SMALLEST, AddRow, fresh, kind, recorded
@@ -375,6 +379,28 @@ def test_a_published_report_is_not_restored(
     publish(postmortem, facilitator)
     with pytest.raises(policies.Frozen):
         restore(postmortem, 1, facilitator)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_the_restored_text_shows_comes_back_with_it(
+    postmortem: Postmortem, facilitator: User, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    shown, other = (
+        evidence.keep_file(
+            postmortem.pk, Upload("alerts.log", b"09:30", "text/plain"),
+            by=facilitator, at=NOW,
+        )
+        for _number in range(2)
+    )  # fmt: skip
+    where = address_of(postmortem.incident.reference, shown.uid)
+    section = write(postmortem, "summary", f"See [the log]({where}).", facilitator)
+    name(postmortem, facilitator)
+    write(postmortem, "summary", "Nothing to see.", facilitator)
+    for file in (shown, other):
+        evidence.delete_file(postmortem.pk, file.pk, by=facilitator, at=NOW)
+    restore(postmortem, 1, facilitator, Part("section:summary", section.pk))
+    assert list(postmortem.evidence_files.present()) == [shown]
 
 
 # --- Restoring the whole --------------------------------------------------------------
