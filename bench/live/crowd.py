@@ -70,7 +70,6 @@ class Looker:
         self.lost = 0
         self.frames = 0
         self.socket: sockets.Socket | None = None
-        self.on_closed: Callable[[], None] | None = None
 
     async def open(self, receive_buffer: int = 0) -> None:
         self.synced.clear()
@@ -83,14 +82,15 @@ class Looker:
         )
         self.socket.send(STEP_1 + piece(self.state()))
         await asyncio.wait_for(self.synced.wait(), 60)
+        if self.socket.code:
+            raise ConnectionError(f"closed with {self.socket.code}")
 
     def state(self) -> bytes:
         return b"\x00"
 
     def closed(self) -> None:
         self.lost += 1
-        if self.on_closed is not None:
-            self.on_closed()
+        self.synced.set()  # whoever waits for it looks at the code
 
     def heard(self, kind: int, data: bytes) -> None:
         if kind == sockets.TEXT:
@@ -113,7 +113,6 @@ class Looker:
                 yield at
 
     def leave(self) -> None:
-        self.on_closed = None
         if self.socket is not None:
             self.socket.transport.abort()
 

@@ -108,13 +108,19 @@ async def storm(stage: Stage) -> None:
         await asyncio.sleep(BREATH)
         grown = sum(rss(web.process.pid) for web in stage.webs) - sum(before)
         measured.add("memory of each", grown / 950 / 1000, "kB", 50)
-        began = time.perf_counter()
+        used, began = cpu_of(stage), time.perf_counter()
         for one in people:
             one.leave()
         await asyncio.gather(*(come_back(one) for one in people))
         measured.add("all back after", time.perf_counter() - began, "s", 10)
+        measured.add("CPU to let one in", cpu_of(stage) - used, "ms")
     for one in people:
         one.leave()
+
+
+def cpu_of(stage: Stage) -> float:
+    """Seconds of a core that the web processes have used."""
+    return sum(cpu(web.process.pid) for web in stage.webs)
 
 
 async def come_back(one: Looker) -> None:

@@ -13,9 +13,9 @@ from tests.drills.proxy import Wire
 from tests.fixtures import NOW, open_report
 from tests.live.conftest import Web, session_of
 
-EDITORS, ONLOOKERS = 60, 120
+EDITORS, ONLOOKERS = 60, 130
 SOCKETS_EACH = 8
-"""Of one person in one process, who may have ten."""
+"""Of one person, who may have ten."""
 
 
 @dataclass
@@ -41,10 +41,9 @@ class Stage:
 
     def readers(self, count: int, clock: Clock, decoding: int = 20) -> list[Looker]:
         """So many look on, of whom some notice when something came."""
-        each = SOCKETS_EACH * len(self.webs)
         return [
             Looker(
-                self._place(self.webs, n, self.reading[n // each], 100),
+                self._place(self.webs, n, self.reading[n // SOCKETS_EACH], 100),
                 clock,
                 decodes=n < decoding,
             )
