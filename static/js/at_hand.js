@@ -5,6 +5,7 @@
 
   const IDLE_MS = 2_000;
   const PAUSE_MS = 2_000;
+  const SPREAD_MS = 2_000; // so that not all who were told of a change ask at once
   const LONGEST_MS = 30_000;
   const afterword = (window.afterword ??= {});
   const { base } = afterword;
@@ -34,7 +35,7 @@
   function soon() {
     delete page.dataset.formsAtHand;
     clearTimeout(pause);
-    pause = setTimeout(() => navigator.onLine && fetchForms(), PAUSE_MS);
+    pause = setTimeout(() => navigator.onLine && fetchForms(), PAUSE_MS + Math.random() * SPREAD_MS);
   }
 
   document.body.addEventListener("parts-merged", soon);
