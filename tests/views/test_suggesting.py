@@ -172,7 +172,7 @@ def test_a_row_that_was_saved_meanwhile_is_shown_beside(
 def test_whoever_may_edit_suggests_instead(
     add: AddRow, editor: Writer, postmortem: Postmortem
 ) -> None:
-    row = add("lessons")
+    row: Any = add("lessons")
     form = editor.open(at(row, "lessons"))
     address = f"suggest/rows/lessons/{row.pk}/"
     answer = editor.send(address, form, text="Perhaps so")
