@@ -45,6 +45,7 @@
     const asked = requestConfig.verb === "post" && afterword.readAddress(requestConfig.path);
     if (!asked || (navigator.onLine && !changes.some(ready) && !requestConfig.elt.closest("form[data-waiting]"))) return;
     event.preventDefault();
+    away ||= !navigator.onLine;
     take(asked, event.detail, false);
     sendAll();
   });
@@ -131,6 +132,7 @@
       if (!next || !(await send(next))) break;
     }
     sending = false;
+    if (navigator.onLine && !changes.some(ready)) away = false; // nothing is left to try
     tell();
   }
 

@@ -85,6 +85,8 @@ def test_a_draft_over_an_old_version_is_not_saved_over_the_new_one(
     page, other = open_report(facilitator), open_report(responder)
     open_row(page, entries[0]).fill("From an old draft")
     page.keyboard.press("Escape")
+    free = other.locator(f"#entry-{entries[0]}:not([data-held])")
+    expect(free).to_be_visible()
     open_row(other, entries[0]).fill("Saved meanwhile")
     save(other)
     open_row(page, entries[0]).press("Control+Enter")
