@@ -108,7 +108,7 @@ class Limits:
     live_awareness: int = 4_096
     """Bytes in the awareness state of a page: its caret and selection."""
     live_carets: int = 10
-    """Times in a second that a page may move its caret; more wait, and the last counts."""
+    """Times in a second that a page may move its caret; the last of more counts."""
     live_document: int = 1_000_000
     """Bytes (UTF-8) in all shared texts of a report together."""
     live_text: int = 500_000

@@ -31,8 +31,7 @@ UTC = ZoneInfo("UTC")
 def stored_evidence(entry: Any) -> list[dict[str, str]]:
     """An entry's pieces as they are typed; none where there is no entry."""
     return [
-        {**item, "what": evidence_text(item)}
-        for item in getattr(entry, "evidence", [])
+        {**item, "what": evidence_text(item)} for item in getattr(entry, "evidence", [])
     ]
 
 

@@ -77,4 +77,3 @@ def write_moment(
         before=plain_time(before),
         after=plain_time(time),
     )
-

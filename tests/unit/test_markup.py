@@ -44,7 +44,7 @@ def assert_harmless(html: str, tags: set[str]) -> None:
             href = attributes.get("href") or "#"
             assert re.match(r"(https?://|mailto:|#)", href, re.IGNORECASE)
         if tag == "img":
-            assert is_address(attributes["src"])
+            assert is_address(attributes["src"] or "")
 
 
 # --- What people write ----------------------------------------------------------------
