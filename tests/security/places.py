@@ -196,6 +196,7 @@ PLACES: dict[str, Place] = {
         several_lines=LINES({"body"}),
         seen=_section("free"),
     ),
+    "name a version": Place("postmortems:versions", "contributor", texts=("name",)),
     "suggest a row": Place(
         "postmortems:suggest-row-add",
         "viewer",
@@ -349,6 +350,8 @@ ELSEWHERE: dict[str, str] = {
 }
 """Forms with text that has rules of its own, and the test that knows them."""
 WITHOUT_TEXT = {
+    "postmortems:version-restore",
+    "postmortems:version-restore-part",
     "account_logout",
     "accounts:theme",
     "accounts:person-change",
