@@ -231,7 +231,7 @@ def test_without_scripts_the_form_of_a_paragraph_is_there(
     page = browser_of(facilitator, java_script_enabled=False)
     page.goto(f"/incidents/{postmortem.incident.reference}/edit/")
     page.get_by_role("link", name="Write Summary").click()
-    page.get_by_role("textbox", name="Text").fill("Plainly")
+    page.get_by_role("textbox", name="Summary").fill("Plainly")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(f"#prose-{section(postmortem).pk}")).to_have_text("Plainly")
     assert section(postmortem).body == "Plainly"
