@@ -75,9 +75,9 @@
 
   function stateOf(change) {
     const said = change.verb === "delete" ? labels.get(change.key) || change.label || "" : saidBy(change);
-    const state = { text: said, tag: words.waiting, buttons: ["edit", "drop"], gone: false };
+    const state = { text: said, tag: words.rowWaits, buttons: ["edit", "drop"], gone: false };
     if (change.dropped) return { ...state, tag: words.notToBeSent, buttons: ["keep"], gone: change.verb !== "delete" };
-    if (change.verb === "delete") return { ...state, tag: words.waitingDeleted, buttons: ["drop"], gone: true };
+    if (change.verb === "delete") return { ...state, tag: words.rowWaitsDeleted, buttons: ["drop"], gone: true };
     if (change.stuck) return { ...state, tag: words.failed };
     return state;
   }
@@ -99,7 +99,7 @@
   }
 
   function button(does, of) {
-    const made = element("button", "textlink sm", { edit: words.waitingEdit, drop: words.waitingDrop, keep: words.waitingKeep }[does]);
+    const made = element("button", "textlink sm", { edit: words.rowWaitsEdit, drop: words.rowWaitsDrop, keep: words.rowWaitsKeep }[does]);
     made.type = "button";
     made.dataset.does = does;
     made.append(element("span", "vh", ` ${of.slice(0, 60)}`));
