@@ -14,12 +14,9 @@ from config.edge import refuse_bad_scope
 from config.limits import LIMITS
 from live import conversation
 from live.counting import limits_of
-from live.domain import domain
 from live.hub import SIGNED_OUT, Hub, hub
 from live.members import Frame, Member
 from live.rooms import BEGUN_ANEW, GONE, Room
-from live.threads import in_thread
-from live.visitors import Look, look, signed_in
 
 logger = logging.getLogger("afterword.security")
 
@@ -61,7 +58,7 @@ class ReportConsumer(AsyncWebsocketConsumer):
         if query.get("v") != [PROTOCOL]:
             raise Refused(BEGUN_ANEW, "version")
         session_key = _session_key(self.scope)
-        topic, found = await in_thread(_look_up, self._reference(), session_key)
+        topic, found = await here.door.look_up(self._reference(), session_key)
         if session_key not in found.visitors:
             raise Refused(SIGNED_OUT)
         right = found.right(topic, session_key) if topic else "none"
@@ -129,13 +126,6 @@ class NoSuchSocket(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         await self.close()
-
-
-def _look_up(reference: str, session_key: str) -> tuple[str, Look]:
-    topic = domain().topic_of(reference)
-    if topic is None:
-        return "", Look(signed_in({session_key}))
-    return topic, look([(topic, session_key)])
 
 
 def _check_epoch(query: dict[str, list[str]], room: Room) -> None:

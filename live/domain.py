@@ -8,8 +8,8 @@ Right = Literal["none", "read", "write"]
 
 
 class Domain(Protocol):
-    def topic_of(self, reference: str) -> str | None:
-        """The topic at this address, whoever asks."""
+    def topics_of(self, references: Sequence[str]) -> dict[str, str]:
+        """The topics at these addresses, whoever asks; unknown ones are left out."""
 
     def rights_of(self, topic: str, users: Sequence[int]) -> dict[int, Right]:
         """What these accounts may do now; who is not named may do nothing."""

@@ -16,6 +16,7 @@ from live.bus import Bus
 from live.committing import Waiting
 from live.counting import Sockets
 from live.domain import domain
+from live.entering import Door
 from live.members import Member
 from live.rooms import BEGUN_ANEW, GONE, Room
 from live.threads import at_most, first, in_thread
@@ -51,6 +52,7 @@ class Hub:
         self.members: dict[Member, Room] = {}
         self.bus = Bus(self.id, self._ring, lambda: list(self.rooms))
         self.sockets = Sockets(self.bus)
+        self.door = Door(self.loose)
         self._look_now = asyncio.Event()
         self._later: set[Callable[[], Awaitable[None]]] = set()
         self._saving: dict[Room, float] = {}

@@ -56,9 +56,9 @@ class Look:
 
 
 def look(asked: Iterable[tuple[str, str]]) -> Look:
-    """How things stand for these topics and session keys."""
+    """How things stand for these topics and session keys; a topic may be empty."""
     pairs = set(asked)
-    topics = sorted({topic for topic, _key in pairs})
+    topics = sorted({topic for topic, _key in pairs if topic})
     visitors = signed_in({key for _topic, key in pairs})
     rights: dict[tuple[str, int], Right] = {}
     for topic in topics:

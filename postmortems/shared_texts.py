@@ -19,10 +19,10 @@ from postmortems.topics import report_id, topic_of
 class SharedReports:
     """Registered with `live` when the application starts."""
 
-    def topic_of(self, reference: str) -> str | None:
-        found = Postmortem.objects.filter(incident__reference=reference)
-        pk = found.values_list("pk", flat=True).first()
-        return None if pk is None else topic_of(pk)
+    def topics_of(self, references: Sequence[str]) -> dict[str, str]:
+        found = Postmortem.objects.filter(incident__reference__in=references)
+        pairs = found.values_list("incident__reference", "pk")
+        return {reference: topic_of(pk) for reference, pk in pairs}
 
     def rights_of(self, topic: str, users: Sequence[int]) -> dict[int, Right]:
         postmortem = _find(topic)

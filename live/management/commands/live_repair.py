@@ -22,7 +22,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, reference: str, anew: bool, **_options: Any) -> None:
-        topic = domain().topic_of(reference)
+        topic = domain().topics_of([reference]).get(reference)
         if topic is None:
             raise CommandError(f"There is no report {reference}.")
         document = log.find(topic)
