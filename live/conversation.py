@@ -1,6 +1,7 @@
 """What a page says, and what it is answered. Anything unreadable raises Malformed."""
 
 import asyncio
+import logging
 import time
 
 from config.json_input import parse_json
@@ -8,9 +9,11 @@ from config.limits import LIMITS
 from live import awareness, crdt, log, people, updates
 from live.members import Member
 from live.outlets import UPDATE
-from live.rooms import Room
+from live.rooms import BEGUN_ANEW, Room
 from live.threads import in_thread
 from live.updates import Malformed, Reader, piece
+
+logger = logging.getLogger("afterword.live")
 
 STEP_1, STEP_2 = b"\x00\x00", b"\x00\x01"
 NOTHING = b"\x00\x00"
@@ -80,8 +83,26 @@ def _hear_text(room: Room, member: Member, data: str) -> None:
         member.here = people.read_here(message, member.here)
         member.here_at = time.monotonic()
         room.people_moved()
+    elif kind == "sum":
+        _compare(room, member, message.get("sum"))
     else:
         raise Malformed("a message of an unknown kind")
+
+
+def _compare(room: Room, member: Member, checksum: object) -> None:
+    """Find a page whose texts are not those of the server (BAR §8.3).
+
+    The first time something may be under way; not once more at the same version.
+    """
+    if not isinstance(checksum, int):
+        raise Malformed("no checksum")
+    if checksum == room.checksum():
+        member.differed_at = None
+    elif member.differed_at != room.version:
+        member.differed_at = room.version
+    else:
+        logger.error("%s: the texts of a page differ", room.topic)
+        member.send_away(BEGUN_ANEW, "differs")
 
 
 async def _hear_bytes(room: Room, member: Member, data: bytes) -> None:

@@ -1,6 +1,7 @@
 """The one place that knows pycrdt. Positions in it are bytes of UTF-8 (BAR T23)."""
 
 import re
+import zlib
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from typing import Any
@@ -48,6 +49,12 @@ def texts(document: Document) -> dict[str, str]:
 
 def text(document: Document, key: str) -> str:
     return str(document.get(key, type=Text))
+
+
+def checksum(document: Document) -> int:
+    """CRC-32 of what stands in it, by which a page finds out that it differs."""
+    found = sorted((key, value) for key, value in texts(document).items() if value)
+    return zlib.crc32("".join(f"{key}\0{value}\0" for key, value in found).encode())
 
 
 def sizes(document: Document) -> dict[str, int]:

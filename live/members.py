@@ -72,6 +72,8 @@ class Member:
         self.received = self.acknowledged = self.durable = 0
         """Updates counted as they come, as was told, and as is in PostgreSQL."""
         self.errors = self.refusals = 0
+        self.differed_at: int | None = None
+        """The version at which its texts were not those of the server."""
         self.typed = False
         """Whether it sent anything to be stored since its use was noted."""
         self.rate = Bucket(LIMITS.live_rate, LIMITS.live_burst)

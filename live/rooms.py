@@ -54,6 +54,7 @@ class Room:
         self._held: dict[int, bytes] = {}
         self._early: list[tuple[int, bytes]] = []
         self._full: tuple[int, bytes] = (-1, b"")
+        self._sum = (-1, 0)
         self._catching = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -182,6 +183,12 @@ class Room:
         if self._full[0] != self.version:
             self._full = (self.version, crdt.encoded(self.document))
         return self._full[1]
+
+    def checksum(self) -> int:
+        """Of all texts, for a page to compare with; made once for a version."""
+        if self._sum[0] != self.version:
+            self._sum = (self.version, crdt.checksum(self.document))
+        return self._sum[1]
 
     # --- Presence ---------------------------------------------------------------------
 

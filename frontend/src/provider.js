@@ -7,6 +7,7 @@ import { applyAwarenessUpdate, encodeAwarenessUpdate, removeAwarenessStates } fr
 import * as sync from "y-protocols/sync";
 import * as Y from "yjs";
 import { Changes } from "./changes.js";
+import { checksum } from "./checksum.js";
 
 const SYNC = 0;
 const AWARENESS = 1;
@@ -18,6 +19,7 @@ const LOOK_MS = 1_000;
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 30_000;
 const CROWDED_MS = 10_000;
+const QUIET_MS = 2_000;
 const OPENING_MS = 10_000;
 const LONGEST = 150_000; // bytes of what is sent at once; the server refuses large messages
 const PROTOCOL = 1;
@@ -42,6 +44,10 @@ export class Provider extends EventTarget {
     this.ended = null;
     kept.lost = () => this.tell();
     doc.on("update", (update, origin) => this.edited(update, origin));
+    doc.on("update", () => {
+      clearTimeout(this.quiet);
+      this.quiet = setTimeout(() => this.compare(), QUIET_MS);
+    });
     awareness.on("update", ({ added, updated, removed }, origin) => {
       const own = [...added, ...updated, ...removed].includes(awareness.clientID);
       if (own && origin === "local" && this.synced) this.sendAwareness();
@@ -96,6 +102,7 @@ export class Provider extends EventTarget {
     clearTimeout(this.opening);
     this.socket = null;
     this.synced = false;
+    this.met = false;
     const others = [...this.awareness.getStates().keys()].filter((client) => client !== this.awareness.clientID);
     removeAwarenessStates(this.awareness, others, "lost");
     if (FINAL[code]) this.ended = reason === "version" ? "oldPage" : FINAL[code];
@@ -128,11 +135,18 @@ export class Provider extends EventTarget {
     if (Date.now() - this.heard > SILENT_MS) return this.abandon();
     this.say({ t: "ping" });
     this.ask();
+    this.compare();
   }
 
   // What was sent has had no answer, nor anything else, for a while.
   isUnheard() {
     return this.sent > this.acked && Date.now() - Math.max(this.heard, this.sentAt) > UNHEARD_MS;
+  }
+
+  // Texts that are not those of the server must not be written on unnoticed.
+  compare() {
+    const waits = this.acked < this.sent || this.changes.count || this.refused;
+    if (this.met && !waits) this.say({ t: "sum", sum: checksum(this.doc) });
   }
 
   // Closing waits for the other side, which is not there.
@@ -248,6 +262,7 @@ export class Provider extends EventTarget {
     if (step === sync.messageYjsSyncStep1) return this.answer(decoding.readVarUint8Array(decoder));
     sync.readSyncStep2(decoder, this.doc, this);
     this.tries = 0;
+    this.met = true;
     if (step === sync.messageYjsSyncStep2) this.dispatchEvent(new CustomEvent("synced"));
   }
 

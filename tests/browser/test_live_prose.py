@@ -1,6 +1,8 @@
 """Two people write the same report in two browsers: prose, carets, presence."""
 
+import json
 import re
+import zlib
 from typing import Any
 
 import pytest
@@ -43,6 +45,22 @@ def test_saved_is_shown_once_the_server_has_it_and_a_reload_shows_the_text(
     saved(page)
     page.reload()
     expect(editor(page, postmortem)).to_contain_text("Kept.")
+
+
+def test_a_page_compares_its_texts_with_those_of_the_server(
+    workspace: Open, postmortem: Postmortem, facilitator: User
+) -> None:
+    page = workspace(facilitator)
+    write(page, postmortem, "Größe 🦉 zählt")
+    saved(page)
+    with page.expect_event("websocket") as opened:
+        page.reload()
+    with opened.value.expect_event(
+        "framesent", lambda frame: '"sum"' in str(frame)
+    ) as sent:
+        expect(editor(page, postmortem)).to_contain_text("Größe")
+    text = f"{section(postmortem).live_key}\0Größe 🦉 zählt\0"
+    assert json.loads(sent.value) == {"t": "sum", "sum": zlib.crc32(text.encode())}
 
 
 def test_the_caret_of_the_other_person_bears_their_name_and_colour(

@@ -40,8 +40,9 @@ class _Looking(HTMLParser):
         if tag in FRAMED or "pwnme" in tag or "<" in tag:
             self._say(tag, "an element of no page of ours")
         if tag in {"script", "style"}:
-            self._script = given
+            # A block of JSON is data: it is parsed, and never runs.
             runs = given.get("type") != "application/json"
+            self._script = given if runs else None
             if runs and not {"src", "nonce"} & set(given):
                 self._say(tag, "without an address or a nonce")
         for name, value in given.items():
