@@ -144,6 +144,21 @@ def open_report(browser_of: BrowserOf, postmortem: Postmortem) -> BrowserOf:
 
 
 @pytest.fixture
+def open_unheld(browser_of: BrowserOf, postmortem: Postmortem) -> BrowserOf:
+    """The same where no page hears who is here: two people may open one row."""
+
+    def open_workspace(user: User, **context: Any) -> Page:
+        page = browser_of(user, **context)
+        wire = Wire()
+        wire.muted.add("people")
+        wire.hold(page)
+        page.goto(f"/incidents/{postmortem.incident.reference}/edit/")
+        return page
+
+    return open_workspace
+
+
+@pytest.fixture
 def entries(add: AddRow) -> list[int]:
     """Three entries, at nine, ten and eleven."""
     hours = [NINE + timedelta(hours=hour) for hour in range(3)]

@@ -101,13 +101,13 @@ def test_an_open_form_is_accessible_and_fits(
 
 
 def test_two_versions_are_accessible_and_fit(
-    open_report: Open,
+    open_unheld: Open,
     facilitator: User,
     responder: User,
     entries: list[int],
 ) -> None:
-    page = open_report(facilitator)
-    other = open_report(responder)
+    page = open_unheld(facilitator)
+    other = open_unheld(responder)
     open_row(page, entries[0]).fill("From Maren")
     open_row(other, entries[0]).fill("From Priya")
     save(other)

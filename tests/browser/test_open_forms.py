@@ -64,9 +64,9 @@ def ids_that_stand_twice(page: Page) -> list[str]:
 
 
 def test_a_form_says_that_its_row_was_saved_by_somebody_else(
-    open_report: Open, facilitator: User, responder: User, entries: list[int]
+    open_unheld: Open, facilitator: User, responder: User, entries: list[int]
 ) -> None:
-    page, other = open_report(facilitator), open_report(responder)
+    page, other = open_unheld(facilitator), open_unheld(responder)
     open_row(page, entries[0])
     open_row(other, entries[0]).fill("Saved meanwhile")
     save(other)

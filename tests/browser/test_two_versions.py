@@ -10,10 +10,10 @@ from tests.browser.workspace import Open, drafts, open_row, row, save
 
 @pytest.fixture
 def late(
-    open_report: Open, facilitator: User, responder: User, entries: list[int]
+    open_unheld: Open, facilitator: User, responder: User, entries: list[int]
 ) -> Page:
     """Maren's window, who saves an entry that Priya saved while she wrote."""
-    page, other = open_report(facilitator), open_report(responder)
+    page, other = open_unheld(facilitator), open_unheld(responder)
     open_row(page, entries[0]).fill("From Maren")
     open_row(other, entries[0]).fill("From Priya")
     save(other)
@@ -91,9 +91,9 @@ def test_both_versions_stay_in_the_history(
 
 
 def test_what_was_deleted_meanwhile_can_be_brought_back_with_your_text(
-    open_report: Open, facilitator: User, responder: User, entries: list[int]
+    open_unheld: Open, facilitator: User, responder: User, entries: list[int]
 ) -> None:
-    page, other = open_report(facilitator), open_report(responder)
+    page, other = open_unheld(facilitator), open_unheld(responder)
     open_row(page, entries[0]).fill("From Maren")
     open_row(other, entries[0])
     press(other, "Delete")
@@ -106,9 +106,9 @@ def test_what_was_deleted_meanwhile_can_be_brought_back_with_your_text(
 
 
 def test_a_field_has_two_versions_too(
-    open_report: Open, facilitator: User, responder: User
+    open_unheld: Open, facilitator: User, responder: User
 ) -> None:
-    page, other = open_report(facilitator), open_report(responder)
+    page, other = open_unheld(facilitator), open_unheld(responder)
     for window, text in ((other, "From Priya"), (page, "From Maren")):
         window.get_by_role("link", name="Edit TL;DR").click()
         window.get_by_role("textbox", name="TL;DR").fill(text)
