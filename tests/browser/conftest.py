@@ -159,6 +159,19 @@ def open_unheld(browser_of: BrowserOf, postmortem: Postmortem) -> BrowserOf:
 
 
 @pytest.fixture
+def open_plain(browser_of: BrowserOf, postmortem: Postmortem) -> BrowserOf:
+    """The same where the editor did not arrive: paragraphs have their forms."""
+
+    def open_workspace(user: User, **context: Any) -> Page:
+        page = browser_of(user, **context)
+        page.route("**/dist/editor*.js", lambda route: route.abort())
+        page.goto(f"/incidents/{postmortem.incident.reference}/edit/")
+        return page
+
+    return open_workspace
+
+
+@pytest.fixture
 def entries(add: AddRow) -> list[int]:
     """Three entries, at nine, ten and eleven."""
     hours = [NINE + timedelta(hours=hour) for hour in range(3)]

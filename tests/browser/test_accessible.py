@@ -35,7 +35,6 @@ FORMS = {
     "severity": "a[href$='fields/severity/edit/']",
     "time": "a[href$='fields/started/edit/']",
     "services": "a[href$='fields/services/edit/']",
-    "prose": "#summary a[href*='sections/']",
     "lines": "a[href$='timeline/paste/']",
 }
 
@@ -95,6 +94,16 @@ def test_an_open_form_is_accessible_and_fits(
 ) -> None:
     page = open_report(facilitator)
     page.locator(opener).first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-editing]:has(:focus)")).to_have_count(1)
+    check(page, 390)
+
+
+def test_the_form_of_a_paragraph_is_accessible_and_fits(
+    open_plain: Open, facilitator: User, full: None
+) -> None:
+    page = open_plain(facilitator)
+    page.locator("#summary a[href*='sections/']").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator("[data-editing]:has(:focus)")).to_have_count(1)
     check(page, 390)

@@ -69,8 +69,8 @@ def start_the_report(hand: Hand, told: Told) -> None:
 
 
 def write_the_summary(hand: Hand, told: Told) -> None:
-    write_section(hand, 1, "Write Summary", told.parts["Summary"])
-    write_section(hand, 1, "Write What surprised us", told.items("Lessons Learned")[0])
+    write_section(hand, 1, "Summary", told.parts["Summary"])
+    write_section(hand, 1, "What surprised us", told.items("Lessons Learned")[0])
     hand.go_to(1)
     hand.tab_to("Edit TL;DR", back=True)
     hand.press("Enter")
@@ -80,12 +80,13 @@ def write_the_summary(hand: Hand, told: Told) -> None:
 
 
 def write_section(hand: Hand, section: int, name: str, text: str) -> None:
+    """Into the paragraph itself; Esc leaves it."""
+    expect(hand.page.get_by_role("textbox", name=name)).to_be_visible()
     hand.go_to(section)
     hand.tab_to(name)
-    hand.press("Enter")
-    hand.wait_for(name.removeprefix("Write "))
     hand.write(text)
-    hand.save()
+    expect(hand.page.locator("#savestate")).to_contain_text("Saved")
+    hand.press("Escape")
 
 
 def write_the_timeline(hand: Hand, told: Told) -> None:
@@ -139,9 +140,7 @@ def write_the_facts(hand: Hand, told: Told) -> None:
     from_the_top(hand, "Edit Affected services")
     hand.write("Ingress (load balancer)\nPlatform")
     hand.save()
-    from_the_top(hand, "Write Impact")
-    hand.write(told.parts["Summary"].splitlines()[-1])
-    hand.save()
+    write_section(hand, 1, "Impact", told.parts["Summary"].splitlines()[-1])
     from_the_top(hand, "Add a number")
     hand.write("4100")
     hand.press("Tab")
@@ -160,7 +159,7 @@ def from_the_top(hand: Hand, name: str) -> None:
 
 def write_the_causes(hand: Hand, told: Told) -> None:
     factors = told.items("Contributing Factors")
-    write_section(hand, 3, "Write Primary root cause", factors[0])
+    write_section(hand, 3, "Primary root cause", factors[0])
     for text, bone in zip(factors, BONES, strict=False):
         hand.open("f", "What made it possible")
         hand.write(text)

@@ -137,7 +137,8 @@ def test_a_row_is_free_again_after_two_minutes_without_a_key(
     workspace: Open, lesson: str, facilitator: User, responder: User
 ) -> None:
     mine, theirs = workspace(facilitator), workspace(responder)
-    theirs.clock.install()
+    expect(theirs.locator("#here")).to_contain_text(facilitator.name)
+    theirs.clock.install()  # connected: a clock that leaps would end the connection
     open_row(theirs, lesson)
     expect(mine.locator(f"{lesson}[data-held]")).to_have_count(1)
     theirs.clock.fast_forward(121_000)

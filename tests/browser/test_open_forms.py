@@ -87,9 +87,9 @@ def prose(page: Page) -> Locator:
 
 
 def test_prose_is_saved_while_it_is_written(
-    open_report: Open, facilitator: User, postmortem: Postmortem
+    open_plain: Open, facilitator: User, postmortem: Postmortem
 ) -> None:
-    page = open_report(facilitator)
+    page = open_plain(facilitator)
     write_summary(page, "It began at nine.")
     saved(page)
     expect(prose(page)).to_be_focused()
@@ -99,9 +99,9 @@ def test_prose_is_saved_while_it_is_written(
 
 
 def test_prose_that_somebody_else_saved_waits_for_a_choice(
-    open_report: Open, facilitator: User, responder: User
+    open_plain: Open, facilitator: User, responder: User
 ) -> None:
-    page, other = open_report(facilitator), open_report(responder)
+    page, other = open_plain(facilitator), open_plain(responder)
     write_summary(other, "From Priya")
     write_summary(page, "From Maren")
     save(other)

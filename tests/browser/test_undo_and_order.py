@@ -73,10 +73,10 @@ def test_a_row_is_dragged_to_another_place_and_column(
 
 
 def test_a_factor_is_dragged_to_another_bone(
-    open_report: Open, facilitator: User, add: AddRow
+    workspace: Open, facilitator: User, add: AddRow
 ) -> None:
     pk = add("factors", category="people").pk
-    page = open_report(facilitator)
+    page = workspace(facilitator)
     bone = page.locator(".bone", has_text="Process")
     page.locator(f"#factor-{pk}").drag_to(bone.locator("ul"))
     expect(bone.locator(f"#factor-{pk}")).to_be_visible()
