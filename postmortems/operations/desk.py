@@ -5,7 +5,7 @@ in the history, found by search, and counted in `revision`; leaving it commits. 
 same request, sent again, finds its first answer (BAR §2.8).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -172,6 +172,32 @@ def at_desk(
         desk = Desk(postmortem, by, at)
         yield desk
         desk.leave()
+        settle(request, desk.outcome)
+
+
+@contextmanager
+def beside(
+    postmortem_id: int,
+    part: str,
+    *,
+    may: Callable[[User, Postmortem], None],
+    by: User,
+    at: datetime,
+    key: RequestKey | None = None,
+) -> Iterator[Desk]:
+    """Lock the report for what is said about it, which changes nothing of it.
+
+    `may` raises where somebody may not; open pages are told to fetch `part` again.
+    """
+    with transaction.atomic(durable=True):
+        postmortem = locked(postmortem_id)
+        may(by, postmortem)
+        request = claim(by, key, at)
+        desk = Desk(postmortem, by, at)
+        yield desk
+        postmortem.revision += 1  # so that open pages notice, also without a hint
+        postmortem.save(update_fields=["revision"])
+        broadcast.on_commit(topic_of(postmortem_id), [part], postmortem.revision)
         settle(request, desk.outcome)
 
 

@@ -4,18 +4,15 @@ Comments are their own record: they write no line of the history, and are not fo
 search. The report's `revision` counts them, so that open pages notice.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.access import people
 from accounts.models import User
 from config.limits import LIMITS
-from live import broadcast
 from postmortems import permissions, policies
 from postmortems.mentions import named_in
 from postmortems.models import Comment, Mention, Postmortem, Thread
@@ -23,11 +20,8 @@ from postmortems.operations.desk import (
     Desk,
     Repeated,
     RequestKey,
-    claim,
-    locked,
-    settle,
+    beside,
 )
-from postmortems.topics import topic_of
 
 PART = "comments"
 """What open pages are told to fetch again."""
@@ -164,21 +158,12 @@ def set_resolved(
 # --- How ------------------------------------------------------------------------------
 
 
-@contextmanager
 def _at_margin(
     postmortem_id: int, *, by: User, at: datetime, key: RequestKey | None = None
-) -> Iterator[Desk]:
-    """Lock the report for somebody who sees it, and change nothing of it."""
-    with transaction.atomic(durable=True):
-        postmortem = locked(postmortem_id)
-        permissions.check_can_comment(by, postmortem)
-        request = claim(by, key, at)
-        desk = Desk(postmortem, by, at)
-        yield desk
-        postmortem.revision += 1
-        postmortem.save(update_fields=["revision"])
-        broadcast.on_commit(topic_of(postmortem_id), [PART], postmortem.revision)
-        settle(request, desk.outcome)
+) -> AbstractContextManager[Desk]:
+    """Lock the report for somebody who sees it."""
+    may = permissions.check_can_comment
+    return beside(postmortem_id, PART, may=may, by=by, at=at, key=key)
 
 
 def _say(desk: Desk, thread: Thread, text: str) -> Comment:

@@ -1,32 +1,27 @@
 """Suggest a change of a report without writing it, and withdraw that again."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from copy import copy
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from config.limits import LIMITS
-from live import broadcast
 from postmortems import permissions, policies
 from postmortems.contents import value_of
-from postmortems.models import Row, Suggestion
+from postmortems.models import Postmortem, Row, Suggestion
 from postmortems.operations import fields, rows, writing
 from postmortems.operations.desk import (
     Desk,
     Repeated,
     RequestKey,
-    claim,
-    locked,
-    settle,
+    beside,
 )
 from postmortems.parts import RowKind, Snapshot
-from postmortems.topics import topic_of
 from postmortems.wordings import Wording, wording_of
 
 PART = "suggestions"
@@ -204,7 +199,6 @@ def repeated_one(repeated: Repeated) -> Suggestion:
 # --- How ------------------------------------------------------------------------------
 
 
-@contextmanager
 def _in_hand(
     postmortem_id: int,
     *,
@@ -212,19 +206,14 @@ def _in_hand(
     at: datetime,
     key: RequestKey | None,
     frozen_too: bool = False,
-) -> Iterator[Desk]:
-    """Lock the report for somebody who may not write it, and change nothing of it."""
-    with transaction.atomic(durable=True):
-        postmortem = locked(postmortem_id)
+) -> AbstractContextManager[Desk]:
+    """Lock the report for somebody who may not write it."""
+
+    def may(user: User, postmortem: Postmortem) -> None:
         if not (frozen_too and postmortem.frozen):
-            permissions.check_can_suggest(by, postmortem)
-        request = claim(by, key, at)
-        desk = Desk(postmortem, by, at)
-        yield desk
-        postmortem.revision += 1  # so that open pages notice, also without a hint
-        postmortem.save(update_fields=["revision"])
-        broadcast.on_commit(topic_of(postmortem_id), [PART], postmortem.revision)
-        settle(request, desk.outcome)
+            permissions.check_can_suggest(user, postmortem)
+
+    return beside(postmortem_id, PART, may=may, by=by, at=at, key=key)
 
 
 def _keep(desk: Desk, suggestion: Suggestion) -> Suggestion:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import UserRequest
-from postmortems import access, permissions, policies
+from postmortems import access, policies
 from postmortems.changes import KINDS, Told, ids_in, tell
 from postmortems.comparing import Budget, Piece, compare, shorten
 from postmortems.exporters.json import from_data
@@ -19,7 +19,7 @@ from postmortems.forms.history import HistoryFilter
 from postmortems.models import Change, Postmortem
 from postmortems.operations import history as operations
 from postmortems.views.replies import (
-    base_address,
+    past_context,
     refused,
     request_key,
     this_second,
@@ -41,7 +41,7 @@ def history(request: UserRequest, reference: str) -> HttpResponse:
     found = list(_filtered(postmortem, wanted)[: PAGE + 1])
     shown = found[:PAGE]
     context = {
-        **_page_context(request, postmortem),
+        **past_context(request, postmortem),
         "lines": _lines(postmortem, shown, seconds=SECONDS_FOR_A_PAGE),
         "filter": wanted,
         "older": wanted.address(before=shown[-1].pk) if len(found) > PAGE else "",
@@ -57,7 +57,7 @@ def change(request: UserRequest, reference: str, change_id: int) -> HttpResponse
     postmortem = access.postmortem(request.user, reference)
     found = access.change(postmortem, change_id)
     lines = _lines(postmortem, [found], seconds=SECONDS_FOR_ONE, whole=True)
-    context = {**_page_context(request, postmortem), "line": lines[0]}
+    context = {**past_context(request, postmortem), "line": lines[0]}
     return render(request, "postmortems/history/change.html", context)
 
 
@@ -90,7 +90,7 @@ def deleted(request: UserRequest, reference: str) -> HttpResponse:
     postmortem = access.postmortem(request.user, reference)
     rows = access.deleted_rows(postmortem)
     context = {
-        **_page_context(request, postmortem),
+        **past_context(request, postmortem),
         "rows": [(kind, KINDS.get(kind.name, kind.name), row) for kind, row in rows],
         "sections": access.deleted_sections(postmortem),
         "files": access.deleted_files(postmortem),
@@ -112,7 +112,7 @@ def publication_changes(
         after = as_markdown(from_data(publication.document))
         pieces = shorten(compare(before, after, Budget(SECONDS_FOR_ONE)))
     context = {
-        **_page_context(request, postmortem),
+        **past_context(request, postmortem),
         "publication": publication,
         "pieces": pieces,
         "differs": any(piece.kind in {"gone", "new"} for piece in pieces),
@@ -145,16 +145,6 @@ def _sides(line: Told, newest: set[int]) -> list[str]:
         if side not in stands
         and operations.version_of(change, side) is not operations.NOTHING
     ]
-
-
-def _page_context(request: UserRequest, postmortem: Postmortem) -> dict[str, Any]:
-    return {
-        "postmortem": postmortem,
-        "incident": postmortem.incident,
-        "base": base_address(postmortem),
-        "can_edit": permissions.can_edit(request.user, postmortem),
-        "today": this_second().astimezone(request.user.zone).date(),
-    }
 
 
 urlpatterns = [

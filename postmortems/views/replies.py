@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.http import UserRequest
-from postmortems import policies
+from postmortems import permissions, policies
 from postmortems.models import Postmortem
 from postmortems.operations.desk import RequestKey
 from postmortems.operations.suggesting import NothingNew
@@ -85,6 +85,17 @@ def with_fresh_key(request: HttpRequest) -> QueryDict:
 def base_address(postmortem: Postmortem) -> str:
     """Where the report lives; templates append to it: cheaper than reversing."""
     return reverse("postmortems:read", args=[postmortem.incident.reference])
+
+
+def past_context(request: UserRequest, postmortem: Postmortem) -> dict[str, Any]:
+    """What every page about earlier states of a report shows."""
+    return {
+        "postmortem": postmortem,
+        "incident": postmortem.incident,
+        "base": base_address(postmortem),
+        "can_edit": permissions.can_edit(request.user, postmortem),
+        "today": this_second().astimezone(request.user.zone).date(),
+    }
 
 
 def edit_address(postmortem: Postmortem, anchor: str = "") -> str:

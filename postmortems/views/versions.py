@@ -17,7 +17,7 @@ from django.views.decorators.http import (
 
 from accounts.http import UserRequest
 from config.limits import LIMITS
-from postmortems import access, permissions, policies
+from postmortems import access, policies
 from postmortems.changes import KINDS, Told, ids_in, tell
 from postmortems.contents import Content, Part
 from postmortems.forms.versions import CompareForm, NameForm
@@ -30,6 +30,7 @@ from postmortems.views import articles, authorship
 from postmortems.views.replies import (
     base_address,
     number_in,
+    past_context,
     refused,
     request_key,
     this_second,
@@ -64,7 +65,7 @@ def _list(
         found = found.filter(number__lt=before)
     shown = list(found[: PAGE + 1])
     context = {
-        **_page_context(request, postmortem),
+        **past_context(request, postmortem),
         "versions": [(one, in_brief(one.changed)) for one in shown[:PAGE]],
         "older": shown[PAGE - 1].number if len(shown) > PAGE else None,
         "newest": bool(before),
@@ -102,7 +103,7 @@ def version(request: UserRequest, reference: str, number: int) -> HttpResponse:
     found = access.version(postmortem, number)
     newest_first = request.GET.get("order") == "newest"
     article = articles.of_version(postmortem, found, newest_first=newest_first)
-    page = _page_context(request, postmortem)
+    page = past_context(request, postmortem)
     context = {
         **articles.page_context(article, base=page["base"], today=page["today"]),
         **page,
@@ -155,7 +156,7 @@ def compare(request: UserRequest, reference: str) -> HttpResponse:
     names = access.names_of(postmortem, ids_in(shown))
     told = tell(shown, names, seconds=SECONDS)
     context = {
-        **_page_context(request, postmortem),
+        **past_context(request, postmortem),
         "before": before,
         "after": after,
         "summary": summary_of(found),
@@ -216,7 +217,7 @@ def restore(request: UserRequest, reference: str, number: int) -> HttpResponse:
         return _restored(request, postmortem, found, None)
     changes = differences(access.content(postmortem), found.content)
     context = {
-        **_page_context(request, postmortem),
+        **past_context(request, postmortem),
         "version": found,
         "summary": summary_of(changes),
         "effects": effects_of(changes),
@@ -267,16 +268,6 @@ def _part_in(text: str) -> Part | None:
     if area not in {"field", "section", "row"} or not name or bool(number) != bool(pk):
         return None
     return Part(f"{area}:{name}", pk)
-
-
-def _page_context(request: UserRequest, postmortem: Postmortem) -> dict[str, Any]:
-    return {
-        "postmortem": postmortem,
-        "incident": postmortem.incident,
-        "base": base_address(postmortem),
-        "can_edit": permissions.can_edit(request.user, postmortem),
-        "today": this_second().astimezone(request.user.zone).date(),
-    }
 
 
 urlpatterns = [
