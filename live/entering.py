@@ -45,12 +45,14 @@ class Door:
 async def _answer_these(asked: list[tuple[Asked, asyncio.Future[Entry]]]) -> None:
     try:
         entries = await in_thread(entries_of, [one for one, _answer in asked])
-    except BaseException as error:
+    except asyncio.CancelledError:  # the process ends
+        for _one, answer in asked:
+            answer.cancel()
+        raise
+    except Exception as error:  # noqa: BLE001  raised by each who waits
         for _one, answer in asked:
             if not answer.done():
                 answer.set_exception(error)
-        if not isinstance(error, Exception):
-            raise
         return
     for (_one, answer), entry in zip(asked, entries, strict=True):
         if not answer.done():  # its socket may be gone
