@@ -37,7 +37,7 @@ async def opening(stage: Stage) -> None:
 
 def write_log(reference: str, key: str) -> None:
     """As after a long day: one letter a version, and the snapshots that are due."""
-    topic = domain().topic_of(reference)
+    topic = domain().topics_of([reference])[reference]
     assert topic is not None
     document = log.found_or_begun(topic)
     assert document is not None

@@ -21,7 +21,7 @@
   for (const panel of document.querySelectorAll(".rail")) {
     panel.addEventListener("toggle", (event) => {
       if (event.newState !== "open") return;
-      const heading = panel.querySelector("h2");
+      const heading = [...panel.querySelectorAll("h2")].find((one) => one.checkVisibility());
       heading.tabIndex = -1;
       heading.focus();
     });

@@ -145,12 +145,15 @@ def open_report(browser_of: BrowserOf, postmortem: Postmortem) -> BrowserOf:
 
 @pytest.fixture
 def open_unheld(browser_of: BrowserOf, postmortem: Postmortem) -> BrowserOf:
-    """The same where no page hears who is here: two people may open one row."""
+    """The same where no page hears who is here: two people may open one row.
 
-    def open_workspace(user: User, **context: Any) -> Page:
+    One that is `deaf` does not hear of changes, either.
+    """
+
+    def open_workspace(user: User, *, deaf: bool = False, **context: Any) -> Page:
         page = browser_of(user, **context)
         wire = Wire()
-        wire.muted.add("people")
+        wire.muted |= {"people", "changed"} if deaf else {"people"}
         wire.hold(page)
         page.goto(f"/incidents/{postmortem.incident.reference}/edit/")
         return page
