@@ -141,12 +141,12 @@ def test_dr3_redis_takes_everything_and_answers_nothing(
         it.notes.append(f"{MANY} rows at once: {worst:.1f} s, before {usual[0]:.1f} s")
         refused = await asyncio.to_thread(sign_in, it)
         it.notes.append(f"signing in: {refused.status} after {refused.seconds:.1f} s")
-        assert max(worst - usual[0], refused.seconds) <= NO_REQUEST_WAITS
+        assert max(worst, refused.seconds) <= NO_REQUEST_WAITS
         await it.lasts(OUTAGE)
         it.servers.to_valkey.mend()
 
     asyncio.run(play(five, fault))
     assert five.fives() == []
     slowest = max(a.seconds for a in five.probe.during(five.began, five.ended))
-    assert slowest - usual[0] <= NO_REQUEST_WAITS
+    assert slowest <= NO_REQUEST_WAITS
     told("DR3 Redis black-holed", five.told())
