@@ -11,6 +11,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.db import connections
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as TookTooLong
 
 from accounts.models import User
 from postmortems.models import Postmortem
@@ -131,6 +133,12 @@ def browser_of(server: str, browser: Browser) -> Iterator[BrowserOf]:
     assert errors == []
 
 
+def paragraphs_stand(page: Page) -> None:
+    """Wait until paragraphs are editors, where they become any: rows move by that."""
+    with suppress(TookTooLong):
+        page.locator("[data-shared]").first.wait_for(timeout=3_000)
+
+
 @pytest.fixture
 def open_report(browser_of: BrowserOf, postmortem: Postmortem) -> BrowserOf:
     """The workspace of `postmortem` in a window of somebody's."""
@@ -138,6 +146,7 @@ def open_report(browser_of: BrowserOf, postmortem: Postmortem) -> BrowserOf:
     def open_workspace(user: User, **context: Any) -> Page:
         page = browser_of(user, **context)
         page.goto(f"/incidents/{postmortem.incident.reference}/edit/")
+        paragraphs_stand(page)
         return page
 
     return open_workspace
@@ -156,6 +165,7 @@ def open_unheld(browser_of: BrowserOf, postmortem: Postmortem) -> BrowserOf:
         wire.muted |= {"people", "changed"} if deaf else {"people"}
         wire.hold(page)
         page.goto(f"/incidents/{postmortem.incident.reference}/edit/")
+        paragraphs_stand(page)
         return page
 
     return open_workspace
