@@ -5,6 +5,7 @@ import logging
 from django.db import transaction
 from django.utils import timezone
 
+from config.plaintext import readable_text
 from live import crdt, log
 from live.domain import domain
 from live.models import LiveDocument
@@ -48,7 +49,16 @@ def begin_anew(topic: str, *, though_it_reads: bool = False) -> LiveDocument:
 
 
 def _best_texts(document: LiveDocument, folded: log.Folded) -> dict[str, str]:
-    """What readers have, unless the log reads further than that without damage."""
+    """What readers have, unless the log reads further than that without damage.
+
+    Readers' texts are trimmed: where the log says the same, its blanks stay, so that
+    whoever writes on at the end joins no two words.
+    """
+    written = crdt.texts(folded.document)
     if folded.whole_to > document.saved_version or not folded.skipped:
-        return crdt.texts(folded.document)
-    return domain().texts_of(document.topic)
+        return written
+    texts = domain().texts_of(document.topic)
+    for key, text in texts.items():
+        if readable_text(written.get(key, "")) == text:
+            texts[key] = written.get(key, "")
+    return texts
