@@ -46,6 +46,7 @@
       this.sort = sort;
       this.durable = !secret;
       this.ids = new Map();
+      this.watched = new Set(); // the pages still open that keep something of this
       this.after = Promise.resolve();
     }
 
@@ -78,13 +79,15 @@
     }
 
     // What pages that are gone have left, oldest first; it is this page's from now on.
-    async left() {
+    // `again` is called when a page goes that keeps something now.
+    async left(again = () => {}) {
       const held = (await navigator.locks?.query())?.held.map((lock) => lock.name) || [];
       const found = await this.run(async (database) => {
         const store = database.transaction(STORE, "readwrite").objectStore(STORE);
         const index = store.index("of");
         const [ids, all] = await Promise.all([answered(index.getAllKeys(this.of)), answered(index.getAll(this.of))]);
         const ours = all.map((kept, at) => [ids[at], kept]).filter(([, kept]) => !held.includes(lockOf(kept.page)));
+        for (const { page } of all) if (page !== self && held.includes(lockOf(page))) this.watch(page, again);
         for (const [id, kept] of ours) {
           store.put({ ...kept, page: self }, id);
           this.ids.set(kept.name, id);
@@ -92,6 +95,12 @@
         return ours.map(([, { value }]) => value);
       });
       return found || [];
+    }
+
+    watch(page, again) {
+      if (this.watched.has(page)) return;
+      this.watched.add(page);
+      navigator.locks.request(lockOf(page), () => this.watched.delete(page)).then(again);
     }
   };
 })();

@@ -11,6 +11,7 @@
   const { base } = afterword;
   const shelf = new afterword.Shelf("rows");
   let changes = []; // oldest first
+  const writing = new Set(); // those the device does not hold yet: “kept” is said when it does
   let away = false; // the last one that was sent met no server
   let signedOut = false;
   let sending = false;
@@ -27,7 +28,7 @@
     verb === "edit" ? changes.findLast((one) => one.verb === "edit" && one.kind === kind && one.row === row && !one.dropped) : undefined;
 
   function tell(more = {}) {
-    const detail = { count: unsent().length, away, durable: shelf.durable, ...more };
+    const detail = { count: unsent().filter((change) => !writing.has(change)).length, away, durable: shelf.durable, ...more };
     document.body.dispatchEvent(new CustomEvent("rows-waiting", { detail }));
   }
 
@@ -84,7 +85,11 @@
 
   function add(change) {
     changes.push(change);
-    shelf.keep(change.key, change);
+    writing.add(change);
+    shelf.keep(change.key, change).then(() => {
+      writing.delete(change);
+      tell();
+    });
   }
 
   // What waits was written anew. Where the first version may have arrived, both are sent.
@@ -222,7 +227,7 @@
   // --- When ----------------------------------------------------------------------------------
 
   async function findLeft() {
-    const found = await shelf.left();
+    const found = await shelf.left(findLeft);
     const known = new Set(changes.map((change) => change.key));
     changes = [...found.filter((change) => !known.has(change.key)).map((change) => ({ ...change, stuck: "" })), ...changes];
     if (found.length) document.dispatchEvent(new CustomEvent("found"));

@@ -130,6 +130,7 @@ def test_what_waits_is_on_the_device_and_sent_by_the_next_page(
     add_row(page, "From a page that is gone")
     open_row(page, lessons[0])
     fill(page, "Changed by a page that is gone")
+    counts(page, 2)
     address, window = page.url, page.context
     page.close()
     window.set_offline(False)
