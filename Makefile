@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	&& echo $$python && break; done)
 VENV := .venv
 PY := $(VENV)/bin/python
-CODE := accounts actions bench config devstack integrations live postmortems tests manage.py
+CODE := accounts actions bench config devstack integrations live outbound postmortems tests manage.py
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_SYSTEM_CERTS := 1

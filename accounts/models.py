@@ -1,10 +1,11 @@
 """People, teams, invitations, and the organisation they belong to."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -28,6 +29,10 @@ class Theme(models.TextChoices):
     DARK = "dark", _("Dark")
 
 
+def monday_to_friday() -> list[int]:
+    return [1, 2, 3, 4, 5]
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(
         self, email: str, password: str | None = None, **extra: Any
@@ -49,6 +54,16 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
     shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
+    morning = models.TimeField(_("reminders come at"), default=time(9))
+    """Local time of the first message of a day."""
+    quiet_from = models.TimeField(_("quiet from"), default=time(18))
+    """Local time after which nothing is sent until the next morning."""
+    working_days = ArrayField(
+        models.PositiveSmallIntegerField(), default=monday_to_friday
+    )
+    """1 is Monday, 7 is Sunday (ISO 8601)."""
+    holidays = models.CharField(_("public holidays"), max_length=12, blank=True)
+    """Country and part of it: "DE", "DE-BE"; empty: those of the organisation."""
     active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 
@@ -64,6 +79,15 @@ class User(AbstractBaseUser):
             ),
             models.CheckConstraint(
                 name="user_role_is_known", condition=Q(role__in=Role.values)
+            ),
+            models.CheckConstraint(
+                name="user_works_on_some_day",
+                condition=Q(working_days__len__gte=1)
+                & Q(working_days__contained_by=[1, 2, 3, 4, 5, 6, 7]),
+            ),
+            models.CheckConstraint(
+                name="user_is_quiet_after_the_morning",
+                condition=Q(morning__lt=models.F("quiet_from")),
             ),
             models.CheckConstraint(name="user_has_a_name", condition=~Q(name="")),
         ]
@@ -263,6 +287,8 @@ class Organisation(models.Model):
     name = models.CharField(_("name"), max_length=120, default="Afterword")
     first_run_token_hash = models.CharField(max_length=64, blank=True)
     default_time_zone = models.CharField(max_length=64, default="UTC")
+    holidays = models.CharField(_("public holidays"), max_length=12, blank=True)
+    """Country and part of it, as of a person: "DE-BE"."""
     readiness = models.JSONField(default=dict, blank=True)
     """Rules of the readiness list that are not simply on: {rule: "off"|"required"}."""
 

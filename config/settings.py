@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "template_partials",
     "accounts",
     "live",
+    "outbound",
     "postmortems",
     "actions",
     "integrations",

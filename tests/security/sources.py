@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-APPS = ("accounts", "actions", "config", "integrations", "postmortems")
+APPS = ("accounts", "actions", "config", "integrations", "outbound", "postmortems")
 FILES = sorted(
     path
     for app in APPS

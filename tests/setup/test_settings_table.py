@@ -34,7 +34,7 @@ def test_the_table_has_every_setting_once_and_nothing_else() -> None:
 
 
 def test_no_other_module_of_the_application_reads_the_environment() -> None:
-    apps = ("accounts", "actions", "config", "integrations", "postmortems")
+    apps = ("accounts", "actions", "config", "integrations", "outbound", "postmortems")
     reading = re.compile(r"\bos\.(environ(?!\.setdefault)|getenv)|from environs")
     found = [
         str(path.relative_to(ROOT))

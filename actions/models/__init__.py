@@ -1,0 +1,16 @@
+"""Promises, what keeps them in mind, and the rules by which it does."""
+
+from actions.models.action import SETTLED, ActionItem
+from actions.models.follow_through import DateMove, FollowThrough, Verdict
+from actions.models.policy import DayOff, Policy, PolicySubject
+
+__all__ = [
+    "SETTLED",
+    "ActionItem",
+    "DateMove",
+    "DayOff",
+    "FollowThrough",
+    "Policy",
+    "PolicySubject",
+    "Verdict",
+]
