@@ -1,6 +1,6 @@
 """Addresses of action items."""
 
-from actions import views
+from actions.views import settling
 
 app_name = "actions"
-urlpatterns = [*views.urlpatterns]
+urlpatterns = [*settling.urlpatterns]

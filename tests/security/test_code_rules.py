@@ -14,8 +14,7 @@ from tests.security.sources import FILES, TEMPLATES, name_of, without_tags
 Found = Iterator[tuple[ast.AST, str]]
 
 THE_DOOR = re.compile(
-    r"(accounts|postmortems)/(access|models|models/\w+|operations|operations/\w+)\.py"
-    r"|actions/(models|operations|operations/\w+)\.py"
+    r"(\w+/)+(access|models|operations)(/\w+)?\.py"
     r"|\w+/management/commands/\w+\.py"
 )
 """Modules that may fetch any row there is."""

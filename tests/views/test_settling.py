@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 
 from accounts.models import User
-from actions.operations import settle_action
+from actions.operations.settling import settle_action
 from postmortems.models import Postmortem, Row
 from postmortems.operations import rows
 from tests.fixtures import NOW, AddRow, kind, open_report

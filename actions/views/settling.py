@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.http import UserRequest
 from actions.models import ActionItem
-from actions.operations import settle_action
+from actions.operations.settling import settle_action
 from actions.parts import ACTIONS
 from actions.settling import SettleForm
 from postmortems import access, permissions, policies

@@ -1,0 +1,25 @@
+"""The one door to action items (BAR §2.1): whoever may see the report may see them."""
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from accounts.models import User
+from actions.models import ActionItem
+from postmortems import access
+
+
+def actions(user: User) -> QuerySet[ActionItem]:
+    """Every action that exists for `user`, without those in the trash."""
+    return (
+        ActionItem.objects.present()
+        .filter(postmortem__incident__in=access.incidents(user))
+        .select_related("postmortem__incident__severity", "owner_team", "owner_person")
+    )
+
+
+def action(user: User, pk: int) -> ActionItem:
+    """Raises Http404 where it does not exist for `user`."""
+    found = actions(user).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found

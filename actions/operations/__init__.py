@@ -1,0 +1,1 @@
+"""Every write to action items and what keeps them in mind."""
