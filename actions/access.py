@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from actions.models import ActionItem
+from actions.models import ActionItem, Policy, PolicySubject
 from postmortems import access
 
 
@@ -23,3 +23,16 @@ def action(user: User, pk: int) -> ActionItem:
     if found is None:
         raise Http404
     return found
+
+
+def policies(subject: PolicySubject) -> QuerySet[Policy]:
+    """In their order, each with its conditions at hand; everybody may know them."""
+    return (
+        Policy.objects.filter(subject=subject)
+        .prefetch_related("severities", "teams", "services")
+        .order_by("position", "pk")
+    )
+
+
+def enabled_policies(subject: PolicySubject) -> QuerySet[Policy]:
+    return policies(subject).filter(enabled=True)
