@@ -87,11 +87,12 @@ class FollowThrough(models.Model):
 
 
 class DateMove(models.Model):
-    """A promise that got a later date, and why."""
+    """A promise that got a later date or none, and why."""
 
     action = models.ForeignKey(ActionItem, models.CASCADE, related_name="date_moves")
     from_on = models.DateField()
-    to_on = models.DateField()
+    to_on = models.DateField(null=True, blank=True)
+    """None: the date was taken away."""
     reason = models.TextField(_("reason"))
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
