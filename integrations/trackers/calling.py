@@ -1,6 +1,6 @@
 """The one way from an adapter to its tracker: refusals become errors of `adapter`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
@@ -32,6 +32,7 @@ MEANINGS: dict[int, type[TrackerError]] = {
     404: NotFound,
     410: Deleted,
 }
+Reading = Callable[[http.Answer], TrackerError | None]
 REJECTIONS = frozenset({400, 409, 413, 422})
 
 
@@ -41,8 +42,12 @@ def call(
     *,
     headers: Mapping[str, str],
     json: Any = None,
+    reading: Reading | None = None,
 ) -> http.Answer:
-    """An answer of 2xx, or 3xx for the adapter to follow; raises TrackerError."""
+    """An answer of 2xx, or 3xx for the adapter to follow; raises TrackerError.
+
+    `reading` is asked first what a status of 400 and more means to this tracker.
+    """
     try:
         answer = http.fetch(method, url, headers=dict(headers), json=json)
     except http.Refused as error:
@@ -51,7 +56,7 @@ def call(
         raise Unavailable(type(error).__name__) from error
     if answer.status < 400:  # noqa: PLR2004
         return answer
-    raise error_of(answer)
+    raise (reading(answer) if reading else None) or error_of(answer)
 
 
 def error_of(answer: http.Answer) -> TrackerError:
