@@ -376,7 +376,9 @@ def document(postmortem: Postmortem, *, draft: bool = False) -> Document:
 
 def living_actions(postmortem: Postmortem) -> "list[ActionItem]":
     """The action items as they stand today, which go on after publishing."""
-    return list(postmortem.action_items.present())
+    return list(
+        postmortem.action_items.present().select_related("owner_team", "owner_person")
+    )
 
 
 def severities() -> QuerySet[Severity]:
@@ -426,19 +428,21 @@ def checklist(kind: str) -> QuerySet[ChecklistItem]:
     )
 
 
-def saved_views(user: User) -> QuerySet[SavedView]:
-    """One's own and those that others share."""
-    return (
-        SavedView.objects.filter(owner=user) | SavedView.objects.filter(shared=True)
-    ).order_by("name", "pk")
+def saved_views(user: User, page: str) -> QuerySet[SavedView]:
+    """One's own and those that others share, of one list."""
+    own_or_shared = Q(owner=user) | Q(shared=True)
+    return SavedView.objects.filter(own_or_shared, page=page).order_by("name", "pk")
 
 
 def saved_view(user: User, pk: int) -> SavedView:
     """One of one's own, to change or delete it."""
-    found = SavedView.objects.filter(owner=user, pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
+    return _found(SavedView.objects.filter(owner=user, pk=pk).first())
+
+
+def usable_view(user: User, pk: int) -> SavedView:
+    """One of one's own, or one that is shared, to look through it."""
+    own_or_shared = Q(owner=user) | Q(shared=True)
+    return _found(SavedView.objects.filter(own_or_shared, pk=pk).first())
 
 
 def _present(postmortem: Postmortem, part: str, pks: set[int]) -> QuerySet[Any]:

@@ -195,8 +195,15 @@ class ChecklistTick(models.Model):
 
 
 class SavedView(models.Model):
-    """A named set of filters of the incidents list, for oneself or for everybody."""
+    """A named set of filters of a list, for oneself or for everybody."""
 
+    class Page(models.TextChoices):
+        """Which list it is a view of."""
+
+        INCIDENTS = "incidents", _("Incidents")
+        ACTIONS = "actions", _("Actions")
+
+    page = models.CharField(max_length=20, choices=Page, default=Page.INCIDENTS)
     owner = models.ForeignKey(User, models.CASCADE, related_name="saved_views")
     name = models.CharField(_("name"), max_length=120)
     query = models.CharField(max_length=1000)
@@ -205,7 +212,7 @@ class SavedView(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["owner", "name"],
+                fields=["owner", "page", "name"],
                 name="saved_view_names_are_unique",
                 violation_error_message=_("You have a view of this name already."),
             ),

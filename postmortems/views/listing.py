@@ -28,7 +28,7 @@ from postmortems.ledger import (
     read_rows,
     show_excerpts,
 )
-from postmortems.models import Incident
+from postmortems.models import Incident, SavedView
 from postmortems.search import Highlighter, Terms, matching, read_terms
 from postmortems.views.replies import this_second
 
@@ -267,7 +267,11 @@ def _reply(
         "filters": filters,
         "chips": _chips(filters),
         "tabs": _tabs(context.get("counts"), current),
-        "saved_views": list(access.saved_views(request.user).select_related("owner")),
+        "saved_views": list(
+            access.saved_views(request.user, SavedView.Page.INCIDENTS).select_related(
+                "owner"
+            )
+        ),
         "current": current,
         "can_save": current and current not in {query for _k, _n, query in BUILT_IN},
         "reader": request.user,
