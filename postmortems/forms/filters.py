@@ -4,15 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import BigIntegerField, F, Value
 from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.utils.dateformat import format as date_format
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -21,16 +18,11 @@ from accounts.models import User
 from config.limits import LIMITS
 from postmortems import access
 from postmortems.fields import CleanLine
+from postmortems.forms.addressed import AddressFilters
 from postmortems.vocabulary import Kind, Status
 
 EARLIEST = date(2000, 1, 1)
 NO_SEVERITY = "none"
-MOST_CHOSEN = 20
-TOGETHER = {"dates": ("from", "to"), "report": ("status", "kind", "mine")}
-"""Filters that are chosen in one panel and read as one sentence."""
-
-SELECTED = SafeString(" selected")
-CHECKED = SafeString(" checked")
 
 _CURSOR = re.compile(r"(\d{1,16})_(\d{1,18})")
 
@@ -97,12 +89,9 @@ def _column(name: str) -> Any:
     return Cast(F(name), BigIntegerField()) if name in {"rank", "pk"} else F(name)
 
 
-class Filters(forms.Form):
-    """Every filter there is. Nothing in an address is ignored: what is not here is
-    refused by name, what is here is checked.
-    """
+class Filters(AddressFilters):
+    """Every filter of the incidents list."""
 
-    data: QueryDict
     NAMES: ClassVar[tuple[str, ...]] = (
         "q",
         "severity",
@@ -116,6 +105,10 @@ class Filters(forms.Form):
         "order",
     )
     PLACES: ClassVar[tuple[str, ...]] = ("before", "after")
+    SEVERAL = frozenset({"severity", "status"})
+    TOGETHER: ClassVar = {"dates": ("from", "to"), "report": ("status", "kind", "mine")}
+    USUAL: ClassVar = {"order": "newest"}
+    LEAVE_NOTHING_OUT = frozenset({"order"})
 
     q = CleanLine(
         label=lazy("Search titles, text, services"), limit=LIMITS.search_query
@@ -152,25 +145,8 @@ class Filters(forms.Form):
         for field in self.fields.values():
             field.required = False
 
-    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field: Any = self.fields[name]
-        field.choices = choices
-
-    @property
-    def unknown(self) -> list[str]:
-        """Names in the address that are no filter."""
-        return sorted(set(self.data) - {*self.NAMES, *self.PLACES})
-
     def clean(self) -> dict[str, Any]:
-        for name in self.unknown[:1]:
-            self.add_error(
-                None,
-                _("“%(name)s” is not a filter of this list.") % {"name": name[:40]},
-            )
-        for name in self.NAMES:
-            most = MOST_CHOSEN if name in {"severity", "status"} else 1
-            if len(self.data.getlist(name)) > most:
-                self.add_error(name, _("Choose fewer."))
+        super().clean()
         self._check_days()
         return self.cleaned_data
 
@@ -184,82 +160,19 @@ class Filters(forms.Form):
         if since and until and since > until:
             self.add_error("to", _("This is before the first day."))
 
-    def pairs(self, *, without: str = "") -> list[tuple[str, str]]:
-        """The filters that are on, in the one order in which addresses name them."""
-        found: list[tuple[str, str]] = []
-        leave_out = TOGETHER.get(without, (without,))
-        for name in self.NAMES:
-            value = self.cleaned_data.get(name)
-            if not value or name in leave_out or (name, value) == ("order", "newest"):
-                continue
-            if name == "mine":
-                found.append((name, "on"))
-            elif isinstance(value, list):
-                found += [(name, str(item)) for item in sorted(set(value))]
-            else:
-                found.append((name, str(value)))
-        return found
-
-    def query_string(self, *, without: str = "", **more: str) -> str:
-        """What the address carries; a cursor is left out unless it is in `more`."""
-        pairs = [*self.pairs(without=without), *more.items()]
-        return urlencode(pairs)
-
-    @property
-    def on(self) -> bool:
-        """Whether anything is left out of the list by a filter."""
-        return any(name != "order" for name, _value in self.pairs())
-
-    def chosen(self, name: str) -> set[str]:
-        """What stands in the address, right or wrong."""
-        return set(self.data.getlist(name))
-
-    def options_html(self, name: str) -> SafeString:
-        """The <option>s of a select box; Django's widgets take a template for each."""
-        return format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            (
-                (value, SELECTED if value in self.chosen(name) else "", label)
-                for value, label in self._choices(name)
-            ),
-        )
-
-    def boxes_html(self, name: str) -> SafeString:
-        """One labelled checkbox for each choice."""
-        return format_html_join(
-            "",
-            '<label class="filter__choice"><input class="check" type="checkbox"'
-            ' name="{}" value="{}"{}> {}</label>',
-            (
-                (name, value, CHECKED if value in self.chosen(name) else "", label)
-                for value, label in self._choices(name)
-            ),
-        )
-
-    def _choices(self, name: str) -> list[tuple[str, str]]:
-        field: Any = self.fields[name]
-        return [(str(value), label) for value, label in field.choices]
-
     def words_of(self, name: str) -> str:
         """A filter as the end of a sentence: “since 1 January 2026”; "" when off."""
         if name == "dates":
             return _days(self.cleaned_data.get("from"), self.cleaned_data.get("to"))
         if name == "report":
-            parts = [self._chosen_words(part) for part in TOGETHER["report"]]
+            parts = [self.chosen_words(part) for part in self.TOGETHER["report"]]
             return ", ".join(filter(None, parts))
-        return self._chosen_words(name)
+        return self.chosen_words(name)
 
-    def _chosen_words(self, name: str) -> str:
-        value = self.cleaned_data.get(name)
-        if not value:
-            return ""
-        if name == "mine":
+    def chosen_words(self, name: str) -> str:
+        if name == "mine" and self.cleaned_data.get(name):
             return _("yours")
-        chosen = value if isinstance(value, list) else [value]
-        return ", ".join(
-            str(label) for key, label in self._choices(name) if key in chosen
-        )
+        return super().chosen_words(name)
 
 
 def _day_field(label: Any) -> forms.DateField:
