@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.limits import LIMITS
 from postmortems.models import (
+    Change,
     ContributingFactor,
     FollowUp,
     ImpactMeasure,
@@ -25,7 +26,12 @@ from postmortems.models import (
 )
 from postmortems.models.rows import RowQuerySet
 
+if TYPE_CHECKING:
+    from postmortems.operations.desk import Desk
+
 Snapshot = dict[str, Any]
+Changed = Callable[["Desk", Any, Snapshot, Mapping[str, Any], Change.What], None]
+"""Told of a row that has its new values, how it stood, what was given, and why."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,8 @@ class RowKind:
     tree: bool = False
     """Whether rows hang below one another by `parent_id`."""
     search: Callable[[Any], str] = field(default=str)
+    changed: Changed | None = None
+    """Writes what else a change of a row means, or refuses it; in its transaction."""
 
     def rows(self, postmortem: Postmortem) -> RowQuerySet[Any]:
         manager: RowQuerySet[Any] = getattr(postmortem, self.related_name).all()

@@ -2,15 +2,38 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from accounts.models import User
 from actions.models import ActionItem
 from actions.parts import ACTIONS
+from actions.permissions import check_can_settle
+from postmortems import permissions
+from postmortems.models import Postmortem
 from postmortems.operations import rows
-from postmortems.operations.desk import RequestKey
+from postmortems.operations.desk import (
+    Desk,
+    Repeated,
+    RequestKey,
+    What,
+    at_desk,
+)
 
-LIVING = frozenset({"status", "due_on", "reason", "evidence", "done_on"})
+LIVING = frozenset(
+    {
+        "status",
+        "due_on",
+        "reason",
+        "evidence",
+        "done_on",
+        "priority",
+        "owner_team_id",
+        "owner_person_id",
+        "owner_team_name",
+        "owner_person_name",
+    }
+)
 """Columns that are no part of the frozen text."""
 
 
@@ -24,23 +47,51 @@ def settle_action(
     at: datetime,
     key: RequestKey | None = None,
 ) -> ActionItem:
-    """Save status, date and evidence of an action, be its report published or not.
+    """Save what became of an action, be its report published or not.
 
-    Raises PermissionDenied for others than the report's writers, Stale or Gone where
-    somebody was first, and ValueError for a column that belongs to the text.
+    Raises PermissionDenied for others than `actions.permissions` names, Stale or Gone
+    where somebody was first, `promises.Unanswered` for what is left unsaid, and
+    ValueError for a column that belongs to the text.
     """
-    if not LIVING.issuperset(values):
+    try:
+        with at_desk(
+            postmortem_id, by=by, at=at, key=key, may=partial(_may, action_id)
+        ) as desk:
+            action = settle_at(desk, action_id, values, version=version)
+            desk.outcome["row"] = action.pk
+            return action
+    except Repeated as repeated:
+        return ActionItem.objects.get(pk=repeated.outcome["row"])
+
+
+def settle_at(
+    desk: Desk,
+    action_id: int,
+    values: Mapping[str, Any],
+    *,
+    version: int,
+    what: What = What.CHANGED,
+) -> ActionItem:
+    """The same at an open desk, whose opener has asked who may."""
+    if not (LIVING | {"because"}).issuperset(values):
         raise ValueError(sorted(set(values) - LIVING))
-    row = rows.change_row(
-        ACTIONS,
-        postmortem_id,
-        action_id,
-        values,
-        version=version,
-        by=by,
-        at=at,
-        key=key,
-        frozen_too=True,
-    )
+    row = rows.present_row(desk, ACTIONS, action_id)
     assert isinstance(row, ActionItem)  # noqa: S101  the kind says so
+    if row.version != version:
+        raise rows.Stale(row)
+    rows.write_row(desk, ACTIONS, row, values, what)
     return row
+
+
+def _may(action_id: int, by: User, postmortem: Postmortem) -> None:
+    """Asked of the action as it stands while its report is locked."""
+    action = (
+        postmortem.action_items.select_related("owner_team")
+        .filter(pk=action_id)
+        .first()
+    )
+    if action is None:
+        permissions.check_is_writer(by, postmortem)
+        return
+    action.postmortem = postmortem
+    check_can_settle(by, action)

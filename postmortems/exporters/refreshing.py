@@ -13,7 +13,7 @@ from postmortems.exporters.documenting import (
 )
 from postmortems.models import Postmortem
 from postmortems.report import Report
-from postmortems.vocabulary import ActionStatus, Status
+from postmortems.vocabulary import ActionPriority, ActionStatus, Status
 
 if TYPE_CHECKING:
     from actions.models import ActionItem
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def as_of_today(
     published: Document, postmortem: Postmortem, actions: "Iterable[ActionItem]"
 ) -> Document:
-    """A published text with status, dates and evidence of its actions as of today.
+    """A published text with status, dates, owners and priority of its actions as of
+    today.
 
     An action that has since been deleted stays as it was published. While the report
     is reopened, its readers still have what was published.
@@ -61,8 +62,12 @@ def _owned(action: Action, owners: Mapping[str, tuple[str, str]]) -> Action:
 
 
 def _living(action: Action, today: "ActionItem") -> Action:
+    team, person = owners_of(today)
     return replace(
         action,
+        owner_team=team,
+        owner_person=person,
+        priority=ActionPriority(today.priority),
         due_on=today.due_on,
         status=ActionStatus(today.status),
         reason=today.reason,

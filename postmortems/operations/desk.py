@@ -26,6 +26,8 @@ from postmortems.models import Change, Incident, Postmortem, Request, SearchText
 from postmortems.topics import topic_of
 
 What = Change.What
+May = Callable[[User, Postmortem], None]
+"""Raises where somebody may not change that report."""
 
 
 class UsedKey(policies.Refusal):
@@ -154,20 +156,16 @@ def at_desk(
     by: User,
     at: datetime,
     key: RequestKey | None = None,
-    frozen_too: bool = False,
+    may: May = permissions.check_can_edit,
 ) -> Iterator[Desk]:
-    """Lock the report for one change by somebody who may edit it.
+    """Lock the report for one change by somebody who may make it.
 
-    Raises PermissionDenied, `policies.Frozen`, `Repeated` (with the first outcome) or
-    `UsedKey`. `frozen_too` is for what lives on after publishing.
+    Raises what `may` does (PermissionDenied, `policies.Frozen`), `Repeated` with the
+    first outcome, or `UsedKey`. Another `may` is for what lives on after publishing.
     """
     with transaction.atomic(durable=True):
         postmortem = locked(postmortem_id)
-        if frozen_too:
-            if not permissions.is_writer(by, postmortem):
-                permissions.check_can_edit(by, postmortem)
-        else:
-            permissions.check_can_edit(by, postmortem)
+        may(by, postmortem)
         request = claim(by, key, at)
         desk = Desk(postmortem, by, at)
         yield desk
@@ -180,7 +178,7 @@ def beside(
     postmortem_id: int,
     part: str,
     *,
-    may: Callable[[User, Postmortem], None],
+    may: May,
     by: User,
     at: datetime,
     key: RequestKey | None = None,

@@ -12,11 +12,18 @@ from django.db.models import Max, Min
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from postmortems import policies
+from postmortems import permissions, policies
 from postmortems.models import Row
 from postmortems.models.rows import GAP
 from postmortems.operations import moments
-from postmortems.operations.desk import Desk, Repeated, RequestKey, What, at_desk
+from postmortems.operations.desk import (
+    Desk,
+    May,
+    Repeated,
+    RequestKey,
+    What,
+    at_desk,
+)
 from postmortems.parts import RowKind, Snapshot
 
 Effect = Callable[[Desk, RowKind, Row], None]
@@ -87,13 +94,11 @@ def change_row(
     by: User,
     at: datetime,
     key: RequestKey | None = None,
-    frozen_too: bool = False,
+    may: May = permissions.check_can_edit,
 ) -> Row:
     """Save new values over `version` of a row; raises Stale or Gone otherwise."""
     try:
-        with at_desk(
-            postmortem_id, by=by, at=at, key=key, frozen_too=frozen_too
-        ) as desk:
+        with at_desk(postmortem_id, by=by, at=at, key=key, may=may) as desk:
             row = present_row(desk, kind, row_id)
             if row.version != version:
                 raise Stale(row)
@@ -225,6 +230,8 @@ def write_row(
     after = kind.snapshot(row)
     if before == after:
         return
+    if kind.changed is not None:
+        kind.changed(desk, row, before, values, what)
     desk.record(what, part_of(kind), object_id=row.pk, before=before, after=after)
     _found_by(desk, kind, row)
     moments.follow_markers(desk, kind, row)

@@ -182,7 +182,7 @@ def test_the_status_of_an_action_lives_on_after_publishing(
         version=action.version,
         by=facilitator,
         at=NOW,
-        frozen_too=True,
+        may=permissions.check_is_writer,
     )
     assert postmortem.action_items.get().status == "in_progress"
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import User
-from postmortems import policies
+from postmortems import permissions, policies
 from postmortems.models import Postmortem
 from postmortems.operations import history, lifecycle, rows
 from postmortems.operations.desk import RequestKey, UsedKey
@@ -257,7 +257,7 @@ def test_the_status_of_an_action_lives_on_after_publishing(
         version=1,
         by=facilitator,
         at=NOW,
-        frozen_too=True,
+        may=permissions.check_is_writer,
     )
     assert changed.status == "in_progress"  # type: ignore[attr-defined]
 

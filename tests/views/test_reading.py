@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Team, User
+from postmortems import permissions
 from postmortems.models import Postmortem, Severity
 from postmortems.operations import fields, incidents, rows, writing
 from postmortems.operations.bulk import place_rows
@@ -277,7 +278,7 @@ def test_an_action_of_a_published_report_is_shown_as_of_today(
         version=action.version,
         by=facilitator,
         at=NOW,
-        frozen_too=True,
+        may=permissions.check_is_writer,
     )
     page = read(viewer, postmortem)
     assert "1 of 1 done" in page
