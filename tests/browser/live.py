@@ -20,8 +20,10 @@ class Wire:
         """Kinds of JSON messages of the server that do not reach the page."""
         self._code = 0
         self._socket: WebSocketRoute | None = None
+        self._page: Page | None = None
 
     def hold(self, page: Page) -> None:
+        self._page = page
         page.route_web_socket(re.compile("/ws/"), self._connected)
 
     def _connected(self, socket: WebSocketRoute) -> None:
@@ -52,6 +54,14 @@ class Wire:
 
     def mend(self) -> None:
         self._code = 0
+        self.hurry()
+
+    def hurry(self) -> None:
+        """As a network that is back: the page does not wait for its next try, which may
+        be many seconds away.
+        """
+        assert self._page is not None
+        self._page.evaluate("dispatchEvent(new Event('online'))")
 
     def tell(self, message: dict[str, Any]) -> None:
         """Say something to the page, as if the server had."""

@@ -135,6 +135,7 @@ def test_a_report_that_was_put_back_offers_what_was_not_saved_as_a_copy(
     write(page, postmortem, "My last words")
     expect(state(page)).to_have_text(re.compile("1 change kept"))
     wire.refuse_with(4410)
+    wire.hurry()
     copy = page.get_by_role("textbox", name="What you wrote and is not saved")
     expect(copy).to_have_value("My last words")
 
@@ -148,6 +149,7 @@ def test_what_is_more_than_can_be_sent_is_offered_as_a_copy_and_not_tried_for_ev
     write(page, postmortem, "More than can be sent")
     expect(state(page)).to_have_text(re.compile("1 change kept"))
     wire.refuse_with(1009)
+    wire.hurry()
     copy = page.get_by_role("textbox", name="What you wrote and is not saved")
     expect(copy).to_have_value("More than can be sent")
     expect(page.locator("#notices")).to_contain_text("is more than can be sent")
