@@ -32,6 +32,7 @@ class Policy(models.Model):
     position = models.PositiveIntegerField(default=0)
     enabled = models.BooleanField(default=False)
     """A policy can be tried on what there is before it is switched on."""
+    version = models.PositiveIntegerField(default=1)
 
     severities = models.ManyToManyField(Severity, related_name="+", blank=True)
     teams = models.ManyToManyField(Team, related_name="+", blank=True)

@@ -86,7 +86,7 @@ def agreeing(name: str, postmortem: Postmortem, person: User) -> tuple[Any, Any]
     if name == "severities":
         of_severity(postmortem, 3)
         ours = policy()
-        ours.severities.add(postmortem.incident.severity_id)
+        ours.severities.add(Severity.objects.get(rank=3))
     elif name == "services":
         ours = policy()
         service = Service.objects.create(name="checkout")
