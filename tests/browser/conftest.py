@@ -97,6 +97,11 @@ def server(
     connections.close_all()
 
 
+PATIENCE = 10_000
+"""Milliseconds that a test waits for what it expects, on whatever machine."""
+expect.set_options(timeout=PATIENCE)
+
+
 @pytest.fixture
 def browser_of(server: str, browser: Browser) -> Iterator[BrowserOf]:
     """A page of a signed-in person; a script error on it fails the test."""
@@ -124,7 +129,7 @@ def browser_of(server: str, browser: Browser) -> Iterator[BrowserOf]:
                 else None
             ),
         )
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         return page
 
     yield open_page
