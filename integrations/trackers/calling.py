@@ -36,6 +36,10 @@ Reading = Callable[[http.Answer], TrackerError | None]
 REJECTIONS = frozenset({400, 409, 413, 422})
 
 
+class TooMuch(Unavailable):
+    """The answer is larger than what is read: ask for less at once."""
+
+
 def call(
     method: str,
     url: str,
@@ -52,6 +56,8 @@ def call(
         answer = http.fetch(method, url, headers=dict(headers), json=json)
     except http.Refused as error:
         raise Refused from error
+    except http.TooLarge as error:
+        raise TooMuch from error
     except http.OutboundError as error:
         raise Unavailable(type(error).__name__) from error
     if answer.status < 400:  # noqa: PLR2004

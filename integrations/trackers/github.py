@@ -28,7 +28,7 @@ from integrations.trackers.adapter import (
     Status,
     TrackerError,
 )
-from integrations.trackers.calling import list_of, object_of, signed
+from integrations.trackers.calling import TooMuch, list_of, object_of, signed
 from integrations.trackers.footers import key_in, with_footer
 from integrations.trackers.github_access import ByApp, ByToken
 from integrations.trackers.github_changes import STATUS_FOR, rewrites, wanted_of
@@ -46,11 +46,11 @@ from integrations.trackers.github_issues import (
 from integrations.trackers.github_wire import REDIRECTS, Wire, clock_of
 from integrations.trackers.values import line_of, moment_of, objects_of, text_of
 
-PAGE = 100
-"""Issues in one answer; GitHub gives no more."""
-NEWEST_PAGES = 3
+PAGES = (30, 5, 1)
+"""Issues in one answer; fewer where long texts make it larger than what is read."""
+NEWEST = 300
 """How many of the newest issues are looked through for a key: search lags behind by
-seconds or minutes, and nobody makes 300 issues meanwhile."""
+seconds or minutes, and nobody makes so many meanwhile."""
 
 
 class GitHub:
@@ -97,16 +97,18 @@ class GitHub:
 
     def _among_newest(self, key: str, project: str) -> Issue | None:
         path = f"/repos/{_checked(project)}/issues"
-        for page in range(1, NEWEST_PAGES + 1):
-            query = {"state": "all", "sort": "created", "per_page": PAGE, "page": page}
-            raw = objects_of(list_of(self._wire.get(path, query)))
+        query = {"state": "all", "sort": "created"}
+        offset = 0
+        while offset < NEWEST:
+            raw, size = self._part(path, query, offset)
             found = self._with_key(raw, key)
-            if found or len(raw) < PAGE:
+            if found or len(raw) < size:
                 return found
+            offset += size
         return None
 
     def _search(self, key: str, project: str) -> Issue | None:
-        query = {"q": f'"{key}" in:body is:issue repo:{project}'}
+        query = {"q": f'"{key}" in:body is:issue repo:{project}', "per_page": PAGES[1]}
         try:
             answer = self._wire.get("/search/issues", query)
         except Rejected:
@@ -174,12 +176,11 @@ class GitHub:
         more = False
         for project in map(_checked, projects):
             try:
-                issues, read_to[project], full = self._changed(
-                    project, read_to.get(project)
-                )
+                issues, moment, full = self._changed(project, read_to.get(project))
             except (NotFound, Forbidden) as error:
                 failed.append(error)
                 continue
+            read_to[project] = moment
             found += issues
             more = more or full
         if failed and len(failed) == len(projects):
@@ -190,26 +191,42 @@ class GitHub:
     def _changed(
         self, project: str, since: list[Any] | None
     ) -> tuple[list[Issue], list[Any], bool]:
+        """Issues, the moment to go on from with how many of it are read, and whether
+        there is more.
+        """
         path = f"/repos/{project}/issues"
         if since is None:
             answer = self._wire.get(path, {"per_page": 1})
-            return [], [clock_of(answer).isoformat(), 1], False
-        moment, page = since
+            return [], [clock_of(answer).isoformat(), 0], False
+        moment, offset = since
         query = {
             "state": "all",
             "sort": "updated",
             "direction": "asc",
             "since": moment.replace("+00:00", "Z"),
-            "per_page": PAGE,
-            "page": page,
         }
-        raw = objects_of(list_of(self._wire.get(path, query)))
+        raw, size = self._part(path, query, offset)
         issues = [issue_of(one, self._web) for one in raw if not is_pull_request(one)]
-        if not raw:
-            return [], [moment, 1], False
-        last = moment_of(raw[-1].get("updated_at")).isoformat()
-        full = len(raw) >= PAGE
-        return issues, [last, page + 1 if full and last == moment else 1], full
+        full = len(raw) == size
+        last = moment_of(raw[-1].get("updated_at")).isoformat() if raw else moment
+        # More issues of one second than fit at once: on with the rest of that second.
+        return issues, [last, offset + size if full and last == moment else 0], full
+
+    def _part(
+        self, path: str, query: dict[str, Any], offset: int
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Issues from there on, and how many fit into the answer."""
+        sizes = [size for size in PAGES if offset % size == 0]
+        for size in sizes[:-1]:
+            with suppress(TooMuch):
+                return self._listed(path, query, offset, size), size
+        return self._listed(path, query, offset, sizes[-1]), sizes[-1]
+
+    def _listed(
+        self, path: str, query: dict[str, Any], offset: int, size: int
+    ) -> list[dict[str, Any]]:
+        asked = {**query, "per_page": size, "page": offset // size + 1}
+        return objects_of(list_of(self._wire.get(path, asked)))
 
     # --- People, statuses, addresses ---
 

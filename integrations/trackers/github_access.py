@@ -16,7 +16,6 @@ from integrations.trackers.values import LONG_AGO, id_of, line_of, moment_of
 HEADERS = {
     "Accept": "application/vnd.github+json",
     "X-GitHub-Api-Version": "2022-11-28",
-    "User-Agent": "Afterword",
 }
 SKEW = timedelta(minutes=1)
 """How far the clocks of both sides may be apart."""

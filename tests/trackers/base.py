@@ -1,7 +1,8 @@
 """A tracker that listens on this machine, answers as a real one, and fails on demand.
 
-A subclass lists its routes. What was asked is kept in `asked`. `trouble` is a queue: each
-request takes the first that fits it, and gets that instead of (or after) its answer.
+A subclass lists its routes. What was asked is kept in `asked`. `trouble` is a queue:
+each request takes the first that fits it, and gets that instead of its answer, or
+nothing at all after it was carried out.
 """
 
 import json
@@ -140,7 +141,9 @@ def _handler_of(tracker: TrackerServer) -> type[BaseHTTPRequestHandler]:
 
         def _say(self, said: Said) -> None:
             content = b"" if said.body is None else json.dumps(said.body).encode()
-            self.send_response(said.status)
+            self.send_response_only(said.status)
+            if "Date" not in said.headers:
+                self.send_header("Date", self.date_time_string())
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.send_header("Connection", "close")
