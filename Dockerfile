@@ -24,6 +24,7 @@ WORKDIR /srv/afterword
 COPY . .
 # Settings fail closed, so the build names values that no server ever uses.
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+    ENCRYPTION_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
     PUBLIC_URL=https://build.invalid \
     ALLOWED_HOSTS=build.invalid \
     DATABASE_URL=postgresql://build:nowhere-and-never@build.invalid/build \

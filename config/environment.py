@@ -22,6 +22,7 @@ class Guarded:
     mode: str
     debug: bool
     secret_key: str
+    encryption_key: str
     public_url: str
     allowed_hosts: list[str]
     database_url: str
@@ -52,19 +53,10 @@ def check_or_stop(settings: Guarded) -> None:
 def _problems(settings: Guarded) -> list[str]:
     url = urlsplit(settings.public_url)
     password = urlsplit(settings.database_url).password or ""
-    key = settings.secret_key
     rules = (
         (settings.debug, "DEBUG is on."),
-        (not key, "SECRET_KEY is missing."),
-        (
-            bool(key)
-            and (
-                len(key) < LEAST_SECRET_LENGTH
-                or len(set(key)) < LEAST_SECRET_VARIETY
-                or key.startswith("django-insecure-")
-            ),
-            f"SECRET_KEY is weak: {LEAST_SECRET_LENGTH} random characters or more.",
-        ),
+        *_problems_of("SECRET_KEY", settings.secret_key),
+        *_problems_of("ENCRYPTION_KEY", settings.encryption_key),
         (not settings.public_url, "PUBLIC_URL is missing."),
         (
             bool(settings.public_url) and (url.scheme != "https" or not url.hostname),
@@ -82,3 +74,15 @@ def _problems(settings: Guarded) -> list[str]:
         ),
     )
     return [sentence for wrong, sentence in rules if wrong]
+
+
+def _problems_of(name: str, key: str) -> list[tuple[bool, str]]:
+    weak = bool(key) and (
+        len(key) < LEAST_SECRET_LENGTH
+        or len(set(key)) < LEAST_SECRET_VARIETY
+        or key.startswith("django-insecure-")
+    )
+    return [
+        (not key, f"{name} is missing."),
+        (weak, f"{name} is weak: {LEAST_SECRET_LENGTH} random characters or more."),
+    ]

@@ -138,5 +138,10 @@ class Limits:
     live_people: int = 50
     """People who are named on a report; the rest are a number."""
 
+    outbound_answer: int = 1_000_000
+    """Bytes in the answer of another server."""
+    mails_of_person: int = 30
+    """Mails to one person in an hour; more wait."""
+
 
 LIMITS = Limits()

@@ -29,6 +29,11 @@ SECRET_KEY = env.str(
     default="" if PRODUCTION else "development-only-" + "never-secret-" * 4,
 )
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
+ENCRYPTION_KEY = env.str(
+    "ENCRYPTION_KEY",
+    default="" if PRODUCTION else "development-only-" + "seals-nothing-" * 4,
+)
+ENCRYPTION_KEY_FALLBACKS: list[str] = env.list("ENCRYPTION_KEY_FALLBACKS", default=[])
 PUBLIC_URL = env.str(
     "PUBLIC_URL", default="" if PRODUCTION else "http://127.0.0.1:8000"
 ).rstrip("/")
@@ -43,6 +48,8 @@ DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379").rstrip("/")
 EMAIL_URL = env.str("EMAIL_URL", default="smtp://127.0.0.1:25")
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Afterword <afterword@localhost>")
+OUTBOUND_ALLOW: list[str] = env.list("AFTERWORD_OUTBOUND_ALLOW", default=[])
+OUTBOUND_CA_FILE = env.str("AFTERWORD_OUTBOUND_CA_FILE", default="")
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 
@@ -51,6 +58,7 @@ environment.check_or_stop(
         mode=MODE,
         debug=DEBUG,
         secret_key=SECRET_KEY,
+        encryption_key=ENCRYPTION_KEY,
         public_url=PUBLIC_URL,
         allowed_hosts=ALLOWED_HOSTS,
         database_url=DATABASE_URL,
@@ -357,6 +365,9 @@ CELERY_BEAT_SCHEDULE = {
     "save texts": {"task": "live.tasks.save_texts", "schedule": 30.0},
     "end bouts": {"task": "postmortems.tasks.end_bouts", "schedule": 60.0},
     "compact": {"task": "live.tasks.compact", "schedule": 60.0},
+    "tick": {"task": "outbound.tasks.tick", "schedule": 60.0},
+    "send": {"task": "outbound.tasks.send", "schedule": 10.0},
+    "send to chats": {"task": "outbound.tasks.send_to_chats", "schedule": 10.0},
     "forget sessions": {"task": "accounts.tasks.forget_sessions", "schedule": 86400.0},
 }
 

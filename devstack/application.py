@@ -27,6 +27,7 @@ def environment(environ: Mapping[str, str], var: Var, port: int) -> dict[str, st
     return {
         "EMAIL_URL": f"file:///{var.mail}",
         "SECRET_KEY": var.secret("secret.key"),
+        "ENCRYPTION_KEY": var.secret("encryption.key"),
         **environ,
         "AFTERWORD_ENV": "development",
         "PUBLIC_URL": address(port),

@@ -16,6 +16,7 @@ FOR_OTHERS = (
     "AFTERWORD_VAR",
     "DATABASE_URL",
     "EMAIL_URL",
+    "ENCRYPTION_KEY",
     "PUBLIC_URL",
     "REDIS_URL",
     "SECRET_KEY",

@@ -131,7 +131,7 @@ def filled_in(values: dict[str, str]) -> dict[str, str]:
     return {
         name: VARIABLE.sub(lambda _found: secrets.token_hex(32), str(value))
         for name, value in values.items()
-        if name != "SECRET_KEY_FALLBACKS"
+        if not name.endswith("_FALLBACKS") and "OUTBOUND" not in name
     } | {"EMAIL_URL": "smtp://127.0.0.1:25", "LOG_LEVEL": "INFO"}
 
 
