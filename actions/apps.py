@@ -7,9 +7,12 @@ class ActionsConfig(AppConfig):
     def ready(self) -> None:
         # These need loaded models, so they cannot stand at the top.
         from actions.forms import ActionForm  # noqa: PLC0415
+        from actions.operations import planning  # noqa: PLC0415
         from actions.parts import ACTIONS  # noqa: PLC0415
+        from outbound.ticking import register_planner  # noqa: PLC0415
         from postmortems import parts  # noqa: PLC0415
         from postmortems.forms import rows  # noqa: PLC0415
 
         parts.register(ACTIONS)
         rows.register(ACTIONS.name, ActionForm)
+        register_planner("actions", planning.plan)

@@ -23,6 +23,8 @@ ALSO_FETCHES = {
     "postmortems/contents.py": "what one report says, which its caller was let see",
     "postmortems/rebuilding.py": "names in one report, which its caller was let see",
     "postmortems/report.py": "the rows of one report, which its caller was let see",
+    "actions/recipients.py": "asks who may see before it names anybody",
+    "actions/cases.py": "notices and days off, for people who may see the action",
     "actions/forms.py": "an empty queryset, until the form knows its report",
     "postmortems/forms/settings.py": "whether a name is taken, for administrators",
     "integrations/importing/writer.py": "writes imports: an operation by itself",
