@@ -1,10 +1,13 @@
 """The one door to action items (BAR §2.1): whoever may see the report may see them."""
 
-from django.db.models import QuerySet
+from datetime import date
+
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from accounts.models import User
-from actions.models import ActionItem, Policy, PolicySubject
+from accounts.access import teams
+from accounts.models import Team, User
+from actions.models import ActionItem, DayOff, Policy, PolicySubject
 from postmortems import access
 
 
@@ -25,6 +28,12 @@ def action(user: User, pk: int) -> ActionItem:
     return found
 
 
+def own_teams(user: User) -> QuerySet[Team]:
+    """Teams in use that `user` is in, leads or manages."""
+    theirs = Q(members=user) | Q(lead=user) | Q(manager=user)
+    return teams().filter(theirs).distinct()
+
+
 def policies(subject: PolicySubject) -> QuerySet[Policy]:
     """In their order, each with its conditions at hand; everybody may know them."""
     return (
@@ -36,3 +45,7 @@ def policies(subject: PolicySubject) -> QuerySet[Policy]:
 
 def enabled_policies(subject: PolicySubject) -> QuerySet[Policy]:
     return policies(subject).filter(enabled=True)
+
+
+def days_off() -> frozenset[date]:
+    return frozenset(DayOff.objects.values_list("on", flat=True))

@@ -11,8 +11,7 @@ from django.db.models import Model, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from actions import access
-from actions.models import ActionItem, Policy, PolicySubject
-from actions.models.policy import DayUnit
+from actions.models import ActionItem, DayUnit, Policy, PolicySubject
 from postmortems.models import Incident, Postmortem
 
 

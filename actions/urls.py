@@ -1,6 +1,6 @@
 """Addresses of action items."""
 
-from actions.views import settling
+from actions.views import deadlines, settling
 
 app_name = "actions"
-urlpatterns = [*settling.urlpatterns]
+urlpatterns = [*settling.urlpatterns, *deadlines.urlpatterns]

@@ -1,4 +1,5 @@
-// Shows under a time field what will be stored, while somebody types it.
+// Shows under a time field what will be stored, while somebody types it, and brings the
+// due date that is offered into its field.
 // A field asks for it with data-preview-url; data-preview-after names the field that
 // times such as +15m count from. The answer goes to the hint that describes the field.
 (() => {
@@ -58,5 +59,29 @@
     field.value = choice.dataset.momentChoice;
     field.focus();
     show(field);
+  });
+
+  // The due date that a policy asks for goes into the field beside it.
+  document.addEventListener("click", (event) => {
+    const key = event.target.closest("[data-due-offer]");
+    if (!key) return;
+    const field = key.form.elements.namedItem("due");
+    field.value = key.dataset.dueOffer;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  });
+
+  // Another owner, type or priority can mean another date.
+  document.addEventListener("change", async ({ target: { name, form } }) => {
+    const place = form?.querySelector("[data-offer-url]");
+    if (!place || !["owner", "types", "priority"].includes(name)) return;
+    const typed = new FormData(form);
+    const asked = new URLSearchParams(
+      [...typed].filter(([key]) => ["owner", "types", "priority"].includes(key)));
+    const answer = await fetch(`${place.dataset.offerUrl}?${asked}`, {
+      headers: { "HX-Request": "true" },
+      credentials: "same-origin",
+    }).catch(() => null);
+    if (answer?.status === 200) place.innerHTML = await answer.text();
   });
 })();

@@ -68,6 +68,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "postmortems:version-restore-part": {"POST": "write"},
     "postmortems:export": {"GET": "read"},
     "postmortems:schema": {"GET": "anybody"},
+    "actions:due-offer": {"GET": "write"},
     "actions:settle": {"GET": "write", "POST": "write"},
     "postmortems:status": {"GET": "facilitate", "POST": "facilitate"},
     "postmortems:publish": {"GET": "facilitate", "POST": "facilitate"},
