@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import people, teams
+from actions.promises import Stood, ask, is_promise
 from config.limits import LIMITS
 from postmortems.fields import CleanLine, CleanText
 from postmortems.forms.base import RowForm
@@ -54,13 +55,16 @@ class ActionForm(RowForm):
     evidence = CleanText(
         label=_("What shows that it is done"), limit=LIMITS.line, required=False
     )
+    because = CleanText(
+        label=_("Why its date moves"), limit=LIMITS.line, required=False
+    )
 
     apart = frozenset({"owner", "due"})
 
     @property
     def is_more(self) -> bool:
         """Whether something is said in the part of the form that is folded away."""
-        folded = {"evidence", "reason"}
+        folded = {"evidence", "reason", "because"} & set(self.fields)
         return bool(folded & set(self.errors)) or any(
             self[name].value() for name in folded
         )
@@ -72,6 +76,9 @@ class ActionForm(RowForm):
     def prepare(self) -> None:
         field: Any = self.fields["factors"]
         field.queryset = self.postmortem.factors.present().order_by("position", "pk")
+        self.promised = self.row is not None and is_promise(self.postmortem)
+        if not self.promised:
+            del self.fields["because"]
 
     def initial_of(self, row: Any) -> dict[str, Any]:
         team = row.owner_team.name if row.owner_team else row.owner_team_name
@@ -114,10 +121,10 @@ class ActionForm(RowForm):
         values = self.cleaned_data
         values["status"] = values.get("status") or ActionStatus.OPEN
         values["priority"] = values.get("priority") or ActionPriority.MEDIUM
-        if values["status"] == ActionStatus.WONT_DO and not values.get("reason"):
-            self.add_error("reason", _("Say why it won’t be done."))
         if values["status"] != ActionStatus.WONT_DO:
             values["reason"] = ""
+        before: Any = self.row
+        ask(self, Stood.of(before) if before else None, promised=self.promised)
 
     def values(self) -> dict[str, Any]:
         values = super().values()

@@ -1,6 +1,7 @@
 """Action items as a kind of row, for the engine that serves every part of a report."""
 
 from actions.models import ActionItem
+from actions.operations.promising import keep_promise
 from config.limits import LIMITS
 from postmortems.parts import RowKind
 
@@ -28,4 +29,5 @@ ACTIONS = RowKind(
     search=lambda row: "\n".join(
         filter(None, (row.description, row.reason, row.evidence))
     ),
+    changed=keep_promise,
 )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from actions.models import ActionItem
+from actions.promises import BECAUSE, Stood, ask, is_promise
 from config.limits import LIMITS
 from postmortems.fields import CleanLine, CleanText
 from postmortems.moments import BadMoment, parse_due_date
@@ -24,6 +25,9 @@ class SettleForm(forms.Form):
     )
     reason = CleanText(
         label=_("Why it won’t be done"), limit=LIMITS.line, required=False
+    )
+    because = CleanText(
+        label=_("Why its date moves"), limit=LIMITS.line, required=False
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     request_key = forms.CharField(
@@ -43,6 +47,9 @@ class SettleForm(forms.Form):
             "request_key": uuid4().hex,
         }
         super().__init__(data, initial=initial)
+        self.promised = is_promise(action.postmortem)
+        if not self.promised:
+            del self.fields[BECAUSE]
 
     def clean_due(self) -> date | None:
         text = self.cleaned_data["due"]
@@ -58,8 +65,7 @@ class SettleForm(forms.Form):
         values = self.cleaned_data
         if values.get("status") != ActionStatus.WONT_DO:
             values["reason"] = ""
-        elif not values.get("reason"):
-            self.add_error("reason", _("Say why it won’t be done."))
+        ask(self, Stood.of(self.action), promised=self.promised)
 
     def values(self) -> dict[str, Any]:
         """By column, for the operation; what is done keeps the day it was done."""
@@ -71,4 +77,5 @@ class SettleForm(forms.Form):
             "evidence": values["evidence"] or "",
             "reason": values["reason"] or "",
             "done_on": (self.action.done_on or self.now.date()) if done else None,
+            BECAUSE: values.get(BECAUSE, ""),
         }

@@ -13,7 +13,12 @@ from postmortems.operations import rows
 from tests.fixtures import NOW, AddRow, kind, open_report
 from tests.publishing import client_of, publish
 
-TYPED = {"status": "done", "due": "2026-03-20", "evidence": "See the pipeline"}
+TYPED = {
+    "status": "done",
+    "due": "2026-03-20",
+    "evidence": "See the pipeline",
+    "because": "The pipeline moved",
+}
 
 
 @pytest.fixture
@@ -106,7 +111,8 @@ def test_of_two_who_save_the_second_sees_both(
     where = address(postmortem, action)
     client.post(where, TYPED | {"version": 1})
     answer = client.post(
-        where, {"status": "in_progress", "evidence": "Half of it", "version": 1}
+        where,
+        TYPED | {"status": "in_progress", "evidence": "Half of it", "version": 1},
     )
     assert answer.status_code == 409
     page = answer.content.decode()
