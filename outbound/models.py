@@ -16,6 +16,8 @@ from accounts.models import Team, User
 
 LEASE = timedelta(minutes=5)
 """How long a worker that claimed a delivery keeps it from the others (BAR §9)."""
+MOST_LOST = 5
+"""Workers that may be lost with a delivery before it is given up (DR16)."""
 
 
 class NoticeKind(models.TextChoices):
@@ -28,6 +30,19 @@ class NoticeKind(models.TextChoices):
     WEEKLY = "weekly", _("Weekly report")
     MONTHLY = "monthly", _("Monthly report")
     MENTION = "mention", _("Mentions in comments")
+    CHAT_ENDED = "chat_ended", _("Chats of mine that do not answer any more")
+
+
+DAILY = (
+    NoticeKind.REMINDER,
+    NoticeKind.ESCALATION,
+    NoticeKind.EFFECTIVENESS,
+    NoticeKind.REPORT_STEP,
+    NoticeKind.NUDGE,
+    NoticeKind.TRACKER,
+    NoticeKind.CHAT_ENDED,
+)
+"""Kinds that are gathered into one message; each of the others is its own."""
 
 
 class Channel(models.TextChoices):
@@ -183,6 +198,8 @@ class Delivery(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=200, blank=True)
     """The last failure in our words, without an address or a secret."""
+    lost = models.PositiveSmallIntegerField(default=0)
+    """How often a worker that had claimed it was never heard of again."""
 
     objects = DeliveryQuerySet.as_manager()
 
