@@ -1,8 +1,8 @@
 """Issues of GitHub and of GitHub Enterprise, by a token or as an app."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,7 +28,7 @@ from integrations.trackers.adapter import (
     Status,
     TrackerError,
 )
-from integrations.trackers.calling import TooMuch, list_of, object_of, signed
+from integrations.trackers.calling import list_of, object_of, signed
 from integrations.trackers.footers import key_in, with_footer
 from integrations.trackers.github_access import ByApp, ByToken
 from integrations.trackers.github_changes import STATUS_FOR, rewrites, wanted_of
@@ -43,11 +43,11 @@ from integrations.trackers.github_issues import (
     refuse_pull_request,
     statuses,
 )
-from integrations.trackers.github_wire import REDIRECTS, Wire, clock_of
-from integrations.trackers.values import line_of, moment_of, objects_of, text_of
+from integrations.trackers.github_wire import REDIRECTS, Wire
+from integrations.trackers.paging import List, Raw, changed, first_found
+from integrations.trackers.values import clock_of, line_of, objects_of, text_of
 
-PAGES = (30, 5, 1)
-"""Issues in one answer; fewer where long texts make it larger than what is read."""
+FEW = 5
 NEWEST = 300
 """How many of the newest issues are looked through for a key: search lags behind by
 seconds or minutes, and nobody makes so many meanwhile."""
@@ -96,19 +96,19 @@ class GitHub:
             return self._among_newest(key, project) or self._search(key, project)
 
     def _among_newest(self, key: str, project: str) -> Issue | None:
-        path = f"/repos/{_checked(project)}/issues"
-        query = {"state": "all", "sort": "created"}
-        offset = 0
-        while offset < NEWEST:
-            raw, size = self._part(path, query, offset)
-            found = self._with_key(raw, key)
-            if found or len(raw) < size:
-                return found
-            offset += size
-        return None
+        listed = self._listed(_checked(project), {"sort": "created"})
+        return first_found(listed, lambda raw: self._with_key(raw, key), NEWEST)
+
+    def _listed(self, project: str, query: dict[str, str]) -> List:
+        def listed(page: int, size: int) -> list[Raw]:
+            asked = {"state": "all", **query, "per_page": size, "page": page}
+            answer = self._wire.get(f"/repos/{project}/issues", asked)
+            return objects_of(list_of(answer))
+
+        return listed
 
     def _search(self, key: str, project: str) -> Issue | None:
-        query = {"q": f'"{key}" in:body is:issue repo:{project}', "per_page": PAGES[1]}
+        query = {"q": f'"{key}" in:body is:issue repo:{project}', "per_page": FEW}
         try:
             answer = self._wire.get("/search/issues", query)
         except Rejected:
@@ -166,67 +166,23 @@ class GitHub:
     # --- What changed ---
 
     def changed_since(self, projects: Sequence[str], cursor: str) -> ChangedPage:
-        """The cursor holds, by repository, the moment it was read up to and the page.
+        def listed_since(project: str, moment: str) -> List:
+            since = moment.replace("+00:00", "Z")
+            query = {"sort": "updated", "direction": "asc", "since": since}
+            return self._listed(project, query)
 
-        A repository that cannot be read keeps its moment while others go on.
-        """
-        read_to: dict[str, list[Any]] = json.loads(cursor or "{}")
-        found: list[Issue] = []
-        failed: list[TrackerError] = []
-        more = False
-        for project in map(_checked, projects):
-            try:
-                issues, moment, full = self._changed(project, read_to.get(project))
-            except (NotFound, Forbidden) as error:
-                failed.append(error)
-                continue
-            read_to[project] = moment
-            found += issues
-            more = more or full
-        if failed and len(failed) == len(projects):
-            raise failed[0]
-        found.sort(key=lambda issue: issue.updated_at)
-        return ChangedPage(found, json.dumps(read_to), more)
+        return changed(
+            [*map(_checked, projects)],
+            cursor,
+            now_of=self._now,
+            listed_since=listed_since,
+            issue_of=lambda raw: (
+                None if is_pull_request(raw) else issue_of(raw, self._web)
+            ),
+        )
 
-    def _changed(
-        self, project: str, since: list[Any] | None
-    ) -> tuple[list[Issue], list[Any], bool]:
-        """Issues, the moment to go on from with how many of it are read, and whether
-        there is more.
-        """
-        path = f"/repos/{project}/issues"
-        if since is None:
-            answer = self._wire.get(path, {"per_page": 1})
-            return [], [clock_of(answer).isoformat(), 0], False
-        moment, offset = since
-        query = {
-            "state": "all",
-            "sort": "updated",
-            "direction": "asc",
-            "since": moment.replace("+00:00", "Z"),
-        }
-        raw, size = self._part(path, query, offset)
-        issues = [issue_of(one, self._web) for one in raw if not is_pull_request(one)]
-        full = len(raw) == size
-        last = moment_of(raw[-1].get("updated_at")).isoformat() if raw else moment
-        # More issues of one second than fit at once: on with the rest of that second.
-        return issues, [last, offset + size if full and last == moment else 0], full
-
-    def _part(
-        self, path: str, query: dict[str, Any], offset: int
-    ) -> tuple[list[dict[str, Any]], int]:
-        """Issues from there on, and how many fit into the answer."""
-        sizes = [size for size in PAGES if offset % size == 0]
-        for size in sizes[:-1]:
-            with suppress(TooMuch):
-                return self._listed(path, query, offset, size), size
-        return self._listed(path, query, offset, sizes[-1]), sizes[-1]
-
-    def _listed(
-        self, path: str, query: dict[str, Any], offset: int, size: int
-    ) -> list[dict[str, Any]]:
-        asked = {**query, "per_page": size, "page": offset // size + 1}
-        return objects_of(list_of(self._wire.get(path, asked)))
+    def _now(self, project: str) -> datetime:
+        return clock_of(self._wire.get(f"/repos/{project}/issues", {"per_page": 1}))
 
     # --- People, statuses, addresses ---
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -77,12 +75,3 @@ def _meaning(answer: http.Answer) -> TrackerError | None:
         told = "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
         return RateLimited(wait_of(headers) if told else DEFAULT_WAIT)
     return None
-
-
-def clock_of(answer: http.Answer) -> datetime:
-    """The tracker's own time, which the moments of its issues are by."""
-    try:
-        told = parsedate_to_datetime(lower(answer.headers).get("date", ""))
-    except ValueError:
-        return datetime.now(UTC)
-    return told.astimezone(UTC)

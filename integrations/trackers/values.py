@@ -6,11 +6,13 @@ missing or of another type is read as empty, and characters that cannot be store
 
 import json
 from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from config.limits import LIMITS
 from config.plaintext import readable_text
 from integrations.trackers.adapter import BadHook
+from outbound import http
 
 LONGEST_TITLE = 500
 """Characters that are kept of a title, a name or a label."""
@@ -77,3 +79,12 @@ def hook_of(raw: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadHook(type(found).__name__)
     return found
+
+
+def clock_of(answer: http.Answer) -> datetime:
+    """The tracker's own time, which the moments of its issues are by."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    try:
+        return parsedate_to_datetime(headers.get("date", "")).astimezone(UTC)
+    except ValueError:
+        return datetime.now(UTC)
