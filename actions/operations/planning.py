@@ -92,7 +92,9 @@ def _settle_dates(action: ActionItem, now: datetime) -> None:
         follow.promised_on = action.due_on
     if action.status != ActionStatus.DONE or action.done_on is None:
         follow.check_on = None
-    elif not follow.verdict and follow.reopened_by_id is None:
+    elif follow.reopened_by_id is not None:
+        follow.check_on = follow.check_on or now.date()
+    elif not follow.verdict:
         # Asked for the first time: then only if it was done not too long ago.
         today = action.done_on if follow.check_on else now.date()
         follow.check_on = day_to_ask(action.done_on, action.types, today)
