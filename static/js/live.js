@@ -42,11 +42,18 @@
       return false;
     }
     const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
+    await handsFree();
     inPlace(() => parsed.querySelectorAll("template[data-part]").forEach(merge));
     const detail = { theirs: [...theirs] };
     theirs.clear();
     document.body.dispatchEvent(new CustomEvent("parts-merged", { detail }));
     return true;
+  }
+
+  // What somebody drags stays under their hand.
+  async function handsFree() {
+    if (!("dragging" in document.body.dataset)) return;
+    await new Promise((resolve) => document.body.addEventListener("let-go", resolve, { once: true }));
   }
 
   function merge(template) {

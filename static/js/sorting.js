@@ -14,7 +14,18 @@
   document.addEventListener("pointerdown", (event) => {
     const grip = event.target.closest("[data-grip]");
     if (grip) grip.closest(row).draggable = true;
+    if (grip || event.target.closest(".factor")) document.body.dataset.dragging = "";
   });
+
+  // Parts that others change are merged again from now on (static/js/live.js).
+  function letGo() {
+    if (!("dragging" in document.body.dataset)) return;
+    delete document.body.dataset.dragging;
+    document.body.dispatchEvent(new CustomEvent("let-go"));
+  }
+
+  document.addEventListener("pointerup", letGo);
+  document.addEventListener("pointercancel", () => dragged || letGo());
 
   document.addEventListener("dragstart", (event) => {
     const one = event.target.closest?.(row);
@@ -47,6 +58,7 @@
     dragged?.classList.remove("is-dragged");
     dragged?.removeAttribute("draggable");
     dragged = null;
+    letGo();
   });
 
   // The row that the dragged one would stand before: the one whose middle is below.

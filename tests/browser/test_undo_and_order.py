@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import User
-from tests.browser.workspace import Open, open_row, row
+from tests.browser.workspace import Open, open_row, row, told_of_changes
 from tests.fixtures import AddRow
 
 
@@ -70,6 +70,26 @@ def test_a_row_is_dragged_to_another_place_and_column(
     wrong = page.get_by_role("list", name="What went wrong")
     last.locator("[data-grip]").drag_to(wrong)
     expect(wrong.locator("li")).to_contain_text(["Lesson 2"])
+
+
+def test_what_others_change_waits_until_a_dragged_row_is_let_go(
+    open_report: Open, facilitator: User, lessons: list[int], add: AddRow
+) -> None:
+    page = open_report(facilitator)
+    last = page.locator(f"#lesson-{lessons[2]}")
+    last.hover()
+    last.locator("[data-grip]").hover()
+    page.mouse.down()
+    added = page.locator(f"#lesson-{add('lessons', text='Theirs').pk}")
+    with page.expect_response("**/parts/**"):
+        told_of_changes(page, "lessons")
+    expect(last).to_have_attribute("draggable", "true")
+    expect(added).to_have_count(0)
+    page.locator(f"#lesson-{lessons[0]}").hover(position={"x": 5, "y": 2})
+    page.mouse.up()
+    expect(added).to_be_visible()
+    well = page.get_by_role("list", name="What went well").locator("li")
+    expect(well.first).to_contain_text("Lesson 2")
 
 
 def test_a_factor_is_dragged_to_another_bone(
