@@ -3,3 +3,14 @@ from django.apps import AppConfig
 
 class IntegrationsConfig(AppConfig):
     name = "integrations"
+
+    def ready(self) -> None:
+        # These need loaded models, so they cannot stand at the top.
+        from integrations.trackers import adapter, jira  # noqa: PLC0415
+        from outbound.secrets import register_sealed  # noqa: PLC0415
+
+        for kind in (jira.CLOUD, jira.DATA_CENTER):
+            adapter.register(kind)
+        register_sealed(
+            "integrations.Connection", "secret", "hook_secret", "hook_secret_before"
+        )

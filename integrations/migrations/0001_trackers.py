@@ -7,179 +7,415 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0003_mornings'),
-        ('actions', '0005_carrying_out'),
-        ('postmortems', '0010_bouts'),
+        ("accounts", "0003_mornings"),
+        ("actions", "0005_carrying_out"),
+        ("postmortems", "0010_bouts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Connection',
+            name="Connection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('base_url', models.CharField(max_length=500, verbose_name='address')),
-                ('account', models.CharField(blank=True, max_length=254, verbose_name='account')),
-                ('options', models.JSONField(blank=True, default=dict)),
-                ('secret', models.TextField(blank=True)),
-                ('restricted_too', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('paused_at', models.DateTimeField(blank=True, null=True)),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('hook_token', models.CharField(max_length=64, unique=True)),
-                ('hook_secret', models.TextField(blank=True)),
-                ('hook_secret_before', models.TextField(blank=True)),
-                ('hook_secret_before_until', models.DateTimeField(blank=True, null=True)),
-                ('heard_at', models.DateTimeField(blank=True, null=True)),
-                ('last_ok_at', models.DateTimeField(blank=True, null=True)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('delayed_since', models.DateTimeField(blank=True, null=True)),
-                ('forbidden_since', models.DateTimeField(blank=True, null=True)),
-                ('wait_until', models.DateTimeField(blank=True, null=True)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('lease', models.CharField(blank=True, max_length=32)),
-                ('cursor', models.TextField(blank=True)),
-                ('poll_at', models.DateTimeField(blank=True, null=True)),
-                ('bot', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='tracker', to=settings.AUTH_USER_MODEL)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("kind", models.CharField(max_length=30)),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("base_url", models.CharField(max_length=500, verbose_name="address")),
+                (
+                    "account",
+                    models.CharField(
+                        blank=True, max_length=254, verbose_name="account"
+                    ),
+                ),
+                ("options", models.JSONField(blank=True, default=dict)),
+                ("secret", models.TextField(blank=True)),
+                ("restricted_too", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                ("paused_at", models.DateTimeField(blank=True, null=True)),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                ("hook_token", models.CharField(max_length=64, unique=True)),
+                ("hook_secret", models.TextField(blank=True)),
+                ("hook_secret_before", models.TextField(blank=True)),
+                (
+                    "hook_secret_before_until",
+                    models.DateTimeField(blank=True, null=True),
+                ),
+                ("heard_at", models.DateTimeField(blank=True, null=True)),
+                ("last_ok_at", models.DateTimeField(blank=True, null=True)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("delayed_since", models.DateTimeField(blank=True, null=True)),
+                ("forbidden_since", models.DateTimeField(blank=True, null=True)),
+                ("wait_until", models.DateTimeField(blank=True, null=True)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
+                ("lease", models.CharField(blank=True, max_length=32)),
+                ("cursor", models.TextField(blank=True)),
+                ("poll_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "bot",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tracker",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InboundEvent',
+            name="InboundEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_key', models.CharField(max_length=200)),
-                ('provider_id', models.CharField(blank=True, max_length=200)),
-                ('name', models.CharField(blank=True, max_length=120)),
-                ('raw', models.BinaryField()),
-                ('received_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('processed_at', models.DateTimeField(blank=True, null=True)),
-                ('dead_at', models.DateTimeField(blank=True, null=True)),
-                ('error', models.CharField(blank=True, max_length=200)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='integrations.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("event_key", models.CharField(max_length=200)),
+                ("provider_id", models.CharField(blank=True, max_length=200)),
+                ("name", models.CharField(blank=True, max_length=120)),
+                ("raw", models.BinaryField()),
+                ("received_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("processed_at", models.DateTimeField(blank=True, null=True)),
+                ("dead_at", models.DateTimeField(blank=True, null=True)),
+                ("error", models.CharField(blank=True, max_length=200)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="integrations.connection",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IssueLink',
+            name="IssueLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=32, unique=True)),
-                ('state', models.CharField(choices=[('to_create', 'Issue is being made'), ('to_link', 'Being linked'), ('linked', 'In step'), ('two_versions', 'Changed on both sides'), ('deleted', 'Deleted there'), ('forbidden', 'Not ours to see any more'), ('rejected', 'The tracker says no'), ('not_allowed', 'Held back: the incident is restricted'), ('cut', 'Not linked any more')], max_length=20)),
-                ('project', models.CharField(blank=True, max_length=200)),
-                ('reference', models.CharField(blank=True, max_length=300)),
-                ('remote_id', models.CharField(blank=True, max_length=300)),
-                ('issue_key', models.CharField(blank=True, max_length=300)),
-                ('url', models.CharField(blank=True, max_length=2000)),
-                ('status_name', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('pushed', models.JSONField(blank=True, default=dict)),
-                ('seen', models.JSONField(blank=True, default=dict)),
-                ('versions', models.JSONField(blank=True, default=dict)),
-                ('waiting', models.JSONField(blank=True, default=dict)),
-                ('messages', models.JSONField(blank=True, default=dict)),
-                ('remote_updated_at', models.DateTimeField(blank=True, null=True)),
-                ('moved_from', models.CharField(blank=True, max_length=300)),
-                ('closed_by_bot', models.BooleanField(default=False)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('delayed_since', models.DateTimeField(blank=True, null=True)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('lease', models.CharField(blank=True, max_length=32)),
-                ('checked_at', models.DateTimeField(blank=True, null=True)),
-                ('action', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='issue_links', to='actions.actionitem')),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='issue_links', to='integrations.connection')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("key", models.CharField(max_length=32, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("to_create", "Issue is being made"),
+                            ("to_link", "Being linked"),
+                            ("linked", "In step"),
+                            ("two_versions", "Changed on both sides"),
+                            ("deleted", "Deleted there"),
+                            ("forbidden", "Not ours to see any more"),
+                            ("rejected", "The tracker says no"),
+                            ("not_allowed", "Held back: the incident is restricted"),
+                            ("cut", "Not linked any more"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("project", models.CharField(blank=True, max_length=200)),
+                ("reference", models.CharField(blank=True, max_length=300)),
+                ("remote_id", models.CharField(blank=True, max_length=300)),
+                ("issue_key", models.CharField(blank=True, max_length=300)),
+                ("url", models.CharField(blank=True, max_length=2000)),
+                ("status_name", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("pushed", models.JSONField(blank=True, default=dict)),
+                ("seen", models.JSONField(blank=True, default=dict)),
+                ("versions", models.JSONField(blank=True, default=dict)),
+                ("waiting", models.JSONField(blank=True, default=dict)),
+                ("messages", models.JSONField(blank=True, default=dict)),
+                ("remote_updated_at", models.DateTimeField(blank=True, null=True)),
+                ("moved_from", models.CharField(blank=True, max_length=300)),
+                ("closed_by_bot", models.BooleanField(default=False)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("delayed_since", models.DateTimeField(blank=True, null=True)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
+                ("lease", models.CharField(blank=True, max_length=32)),
+                ("checked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "action",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="issue_links",
+                        to="actions.actionitem",
+                    ),
+                ),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="issue_links",
+                        to="integrations.connection",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PersonLink',
+            name="PersonLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(max_length=200)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('email', models.CharField(blank=True, max_length=254)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='people', to='integrations.connection')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("account", models.CharField(max_length=200)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("email", models.CharField(blank=True, max_length=254)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="people",
+                        to="integrations.connection",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProjectMapping',
+            name="ProjectMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('project', models.CharField(max_length=200, verbose_name='project')),
-                ('issue_type', models.CharField(blank=True, max_length=120, verbose_name='issue type')),
-                ('labels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), blank=True, default=list, size=None)),
-                ('status_map', models.JSONField(blank=True, default=dict)),
-                ('status_out', models.JSONField(blank=True, default=dict)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mappings', to='integrations.connection')),
-                ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='postmortems.service')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("project", models.CharField(max_length=200, verbose_name="project")),
+                (
+                    "issue_type",
+                    models.CharField(
+                        blank=True, max_length=120, verbose_name="issue type"
+                    ),
+                ),
+                (
+                    "labels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=50),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("status_map", models.JSONField(blank=True, default=dict)),
+                ("status_out", models.JSONField(blank=True, default=dict)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mappings",
+                        to="integrations.connection",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="postmortems.service",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.team",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='connection_has_a_name'),
+            model_name="connection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True),
+                name="connection_has_a_name",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.CheckConstraint(condition=models.Q(('removed_at', None), models.Q(('hook_secret', ''), ('hook_secret_before', ''), ('secret', '')), _connector='OR'), name='removed_connection_keeps_no_secret'),
+            model_name="connection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("removed_at", None),
+                    models.Q(
+                        ("hook_secret", ""), ("hook_secret_before", ""), ("secret", "")
+                    ),
+                    _connector="OR",
+                ),
+                name="removed_connection_keeps_no_secret",
+            ),
         ),
         migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(models.F('due_at'), condition=models.Q(('dead_at', None), ('processed_at', None)), name='events_to_read'),
+            model_name="inboundevent",
+            index=models.Index(
+                models.F("due_at"),
+                condition=models.Q(("dead_at", None), ("processed_at", None)),
+                name="events_to_read",
+            ),
         ),
         migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(fields=['connection', '-received_at'], name='events_newest'),
+            model_name="inboundevent",
+            index=models.Index(
+                fields=["connection", "-received_at"], name="events_newest"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inboundevent',
-            constraint=models.UniqueConstraint(fields=('connection', 'event_key'), name='event_is_kept_once'),
+            model_name="inboundevent",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "event_key"), name="event_is_kept_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='issuelink',
-            index=models.Index(models.F('connection'), models.F('due_at'), condition=models.Q(('due_at__isnull', False)), name='links_to_sync'),
+            model_name="issuelink",
+            index=models.Index(
+                models.F("connection"),
+                models.F("due_at"),
+                condition=models.Q(("due_at__isnull", False)),
+                name="links_to_sync",
+            ),
         ),
         migrations.AddIndex(
-            model_name='issuelink',
-            index=models.Index(models.F('connection'), models.F('checked_at'), name='links_to_check'),
+            model_name="issuelink",
+            index=models.Index(
+                models.F("connection"), models.F("checked_at"), name="links_to_check"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='issuelink',
-            constraint=models.UniqueConstraint(fields=('action', 'connection'), name='one_issue_for_an_action'),
+            model_name="issuelink",
+            constraint=models.UniqueConstraint(
+                fields=("action", "connection"), name="one_issue_for_an_action"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='issuelink',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id', ''), _negated=True), fields=('connection', 'remote_id'), name='one_action_for_an_issue'),
+            model_name="issuelink",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("remote_id", ""), _negated=True),
+                fields=("connection", "remote_id"),
+                name="one_action_for_an_issue",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='issuelink',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['to_create', 'to_link', 'linked', 'two_versions', 'deleted', 'forbidden', 'rejected', 'not_allowed', 'cut'])), name='link_state_is_known'),
+            model_name="issuelink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "to_create",
+                            "to_link",
+                            "linked",
+                            "two_versions",
+                            "deleted",
+                            "forbidden",
+                            "rejected",
+                            "not_allowed",
+                            "cut",
+                        ],
+                    )
+                ),
+                name="link_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personlink',
-            constraint=models.UniqueConstraint(fields=('connection', 'account'), name='one_link_for_an_account'),
+            model_name="personlink",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "account"), name="one_link_for_an_account"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personlink',
-            constraint=models.UniqueConstraint(condition=models.Q(('confirmed_at__isnull', False), ('user__isnull', False)), fields=('connection', 'user'), name='one_account_for_a_person', violation_error_message='This person has another account there.'),
+            model_name="personlink",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("confirmed_at__isnull", False), ("user__isnull", False)
+                ),
+                fields=("connection", "user"),
+                name="one_account_for_a_person",
+                violation_error_message="This person has another account there.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='projectmapping',
-            constraint=models.UniqueConstraint(fields=('connection', 'team', 'service'), name='one_project_for_a_team_and_service', nulls_distinct=False, violation_error_message='There is a project for this already.'),
+            model_name="projectmapping",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "team", "service"),
+                name="one_project_for_a_team_and_service",
+                nulls_distinct=False,
+                violation_error_message="There is a project for this already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='projectmapping',
-            constraint=models.CheckConstraint(condition=models.Q(('project', ''), _negated=True), name='mapping_has_a_project'),
+            model_name="projectmapping",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("project", ""), _negated=True),
+                name="mapping_has_a_project",
+            ),
         ),
     ]

@@ -22,14 +22,17 @@ class LinkState(models.TextChoices):
     LINKED = "linked", _("In step")
     TWO_VERSIONS = "two_versions", _("Changed on both sides")
     DELETED = "deleted", _("Deleted there")
+    HIDDEN = "hidden", _("Deleted there, or hidden from us")
     FORBIDDEN = "forbidden", _("Not ours to see any more")
     REJECTED = "rejected", _("The tracker says no")
     NOT_ALLOWED = "not_allowed", _("Held back: the incident is restricted")
     CUT = "cut", _("Not linked any more")
 
 
-LIVE = frozenset({"to_create", "to_link", "linked", "two_versions", "not_allowed"})
-"""States in which the next sync is tried without anybody's doing."""
+LIVE = frozenset(
+    {"to_create", "to_link", "linked", "two_versions", "rejected", "not_allowed"}
+)
+"""States in which a sync is tried when one is due; the others wait for somebody."""
 
 
 class IssueLinkQuerySet(models.QuerySet["IssueLink"]):
@@ -92,7 +95,7 @@ class IssueLink(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True)
     lease = models.CharField(max_length=32, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
-    """When the issue was last seen."""
+    """When the issue was last seen; none: it is looked at with the next sync."""
 
     objects = IssueLinkQuerySet.as_manager()
 
