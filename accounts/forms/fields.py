@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import normal_address
+from accounts.holidays import find_place, offered_places
 from accounts.zones import find_zone, offered_zones
 from config.limits import LIMITS
 from config.plaintext import BadText, clean_text
@@ -68,6 +69,38 @@ class ZoneField(forms.CharField):
                 _("No time zone is called this. Choose one such as Europe/Berlin.")
             )
         return zone
+
+
+class HolidaysField(forms.CharField):
+    """The country, or part of one, whose public holidays count; by code or by name.
+
+    A text input whose datalist has all countries.
+    """
+
+    places = offered_places()
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Public holidays of"))
+        kwargs.setdefault(
+            "help_text", _("A country such as DE, or part of one such as DE-BE.")
+        )
+        super().__init__(required=False, **kwargs)
+        self.widget.attrs |= {
+            "autocomplete": "off",
+            "spellcheck": "false",
+            "list": "holiday-places",
+        }
+
+    def clean(self, value: Any) -> str:
+        typed = str(super().clean(value))
+        if not typed.strip():
+            return ""
+        place = find_place(typed) if len(typed) <= LIMITS.name else None
+        if place is None:
+            raise ValidationError(
+                _("No holidays are known there. Type a code such as DE or DE-BE.")
+            )
+        return place
 
 
 class NewPasswordField(forms.CharField):
