@@ -78,6 +78,12 @@ class Limits:
     """Entries in one timeline."""
     action_items: int = 500
     """Action items in one report."""
+    subtasks: int = 100
+    """Steps of one action item."""
+    subtask: int = 500
+    """Characters in a step of an action item."""
+    dependencies: int = 50
+    """Actions that one action waits for."""
     rows: int = 500
     """Items in any other list of a report: factors, lessons, measures, evidence."""
     rows_at_hand: int = 500
@@ -94,6 +100,18 @@ class Limits:
     """Characters of the marked words that a thread of comments keeps."""
     named_versions: int = 200
     """Versions of a report that people have given a name."""
+    policies: int = 100
+    """Policies for actions, and as many for the steps of reports."""
+    days_off: int = 500
+    """Days on which the organisation does not work, besides public holidays."""
+    actions_tried: int = 2_000
+    """Actions or reports that a policy is tried on before it is switched on."""
+    subscriptions: int = 20
+    """Weekly and monthly reports that one person is sent."""
+    exported_actions: int = 100_000
+    """Actions in one file that is exported from their list."""
+    bulk_actions: int = 200
+    """Actions that are changed at once."""
     page_size: int = 100
     """Rows on one page of a list."""
     pasted_lines: int = 500

@@ -30,8 +30,11 @@ if TYPE_CHECKING:
     from postmortems.operations.desk import Desk
 
 Snapshot = dict[str, Any]
-Changed = Callable[["Desk", Any, Snapshot, Mapping[str, Any], Change.What], None]
-"""Told of a row that has its new values, how it stood, what was given, and why."""
+Changed = Callable[["Desk", Any, Snapshot, Mapping[str, Any], Change.What], str]
+"""Told of a row that has its new values, how it stood, what was given, and why.
+
+Gives the note with which the history keeps it; empty for none.
+"""
 
 
 @dataclass(frozen=True)

@@ -32,11 +32,12 @@ def keep_promise(
     before: Snapshot,
     values: Mapping[str, Any],
     what: Change.What,
-) -> None:
+) -> str:
     """Ask what a change leaves unsaid, and write down what it means for the promise.
 
-    `action` has its new values, `before` says how it stood. Raises Unanswered. What
-    brings an earlier version back is asked nothing: it was answered once.
+    `action` has its new values, `before` says how it stood; the answer is why its date
+    moved. Raises Unanswered. What brings an earlier version back is asked nothing: it
+    was answered once.
     """
     stood = Stood.of_snapshot(before)
     new = {
@@ -56,6 +57,7 @@ def keep_promise(
         _note_move(desk, action, stood, because)
     if stood.status == ActionStatus.DONE and action.status != ActionStatus.DONE:
         _forget_verdict(action)
+    return str(values.get(BECAUSE, "")) if moved else ""
 
 
 def _note_move(desk: "Desk", action: ActionItem, stood: Stood, because: str) -> None:

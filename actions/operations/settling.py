@@ -55,7 +55,7 @@ def settle_action(
     """
     try:
         with at_desk(
-            postmortem_id, by=by, at=at, key=key, may=partial(_may, action_id)
+            postmortem_id, by=by, at=at, key=key, may=partial(may_settle, action_id)
         ) as desk:
             action = settle_at(desk, action_id, values, version=version)
             desk.outcome["row"] = action.pk
@@ -83,7 +83,7 @@ def settle_at(
     return row
 
 
-def _may(action_id: int, by: User, postmortem: Postmortem) -> None:
+def may_settle(action_id: int, by: User, postmortem: Postmortem) -> None:
     """Asked of the action as it stands while its report is locked."""
     action = (
         postmortem.action_items.select_related("owner_team")

@@ -230,9 +230,10 @@ def write_row(
     after = kind.snapshot(row)
     if before == after:
         return
-    if kind.changed is not None:
-        kind.changed(desk, row, before, values, what)
-    desk.record(what, part_of(kind), object_id=row.pk, before=before, after=after)
+    note = kind.changed(desk, row, before, values, what) if kind.changed else ""
+    desk.record(
+        what, part_of(kind), object_id=row.pk, before=before, after=after, note=note
+    )
     _found_by(desk, kind, row)
     moments.follow_markers(desk, kind, row)
 
