@@ -9,6 +9,8 @@ class ActionsConfig(AppConfig):
         from actions.forms import ActionForm  # noqa: PLC0415
         from actions.operations import planning  # noqa: PLC0415
         from actions.parts import ACTIONS  # noqa: PLC0415
+        from actions.tellers import TELLERS  # noqa: PLC0415
+        from outbound import telling  # noqa: PLC0415
         from outbound.ticking import register_planner  # noqa: PLC0415
         from postmortems import parts  # noqa: PLC0415
         from postmortems.forms import rows  # noqa: PLC0415
@@ -16,3 +18,5 @@ class ActionsConfig(AppConfig):
         parts.register(ACTIONS)
         rows.register(ACTIONS.name, ActionForm)
         register_planner("actions", planning.plan)
+        for kind, teller in TELLERS.items():
+            telling.register(kind, teller)

@@ -44,6 +44,12 @@ class Recipients:
     """Whom an escalation reaches first; never one of `owners`."""
     manager: Told | None = None
 
+    def owned(self, by: User) -> bool:
+        return by.pk in {told.user.pk for told in self.owners}
+
+    def above(self, by: User) -> bool:
+        return by.pk in {told.user.pk for told in (self.lead, self.manager) if told}
+
 
 def recipients_of(actions: Sequence[ActionItem]) -> dict[int, Recipients]:
     """By the action's id. Actions have their report and its incident at hand."""

@@ -32,6 +32,7 @@ from postmortems.models import (
     Change,
     ChecklistItem,
     Comment,
+    ContributingFactor,
     EvidenceFile,
     Incident,
     Postmortem,
@@ -263,9 +264,20 @@ def threads(postmortem: Postmortem) -> list[Thread]:
     """What is said about a report, oldest first, each with its comments as `said`;
     without threads whose comments are all deleted. Two queries.
     """
+    return _with_what_was_said(postmortem.threads.all())
+
+
+def threads_about(postmortem: Postmortem, part: str, object_id: int) -> list[Thread]:
+    """The same, of those about one row or section."""
+    return _with_what_was_said(
+        postmortem.threads.filter(part=part, object_id=object_id)
+    )
+
+
+def _with_what_was_said(threads: QuerySet[Thread]) -> list[Thread]:
     comments = Comment.objects.select_related("by").order_by("pk")
     found = (
-        postmortem.threads.filter(
+        threads.filter(
             Exists(Comment.objects.filter(thread=OuterRef("pk"), deleted_at=None))
         )
         .select_related("resolved_by")
@@ -381,6 +393,24 @@ def living_actions(postmortem: Postmortem) -> "list[ActionItem]":
     )
 
 
+def earlier_factors(user: User, named: Iterable[str]) -> dict[str, int]:
+    """The factors that `INC-…: text` names, where everybody may see their reports."""
+    pairs = [same_as.partition(": ")[::2] for same_as in named if same_as]
+    if not pairs:
+        return {}
+    found = (
+        ContributingFactor.objects.present()
+        .filter(
+            postmortem__incident__in=incidents(user).filter(restricted=False),
+            postmortem__incident__reference__in={reference for reference, _ in pairs},
+            text__in={text for _reference, text in pairs},
+        )
+        .order_by("-pk")
+        .values_list("postmortem__incident__reference", "text", "pk")
+    )
+    return {f"{reference}: {text}": pk for reference, text, pk in found}
+
+
 def severities() -> QuerySet[Severity]:
     return Severity.objects.filter(retired_at=None).order_by("rank")
 
@@ -434,9 +464,9 @@ def saved_views(user: User, page: str) -> QuerySet[SavedView]:
     return SavedView.objects.filter(own_or_shared, page=page).order_by("name", "pk")
 
 
-def saved_view(user: User, pk: int) -> SavedView:
-    """One of one's own, to change or delete it."""
-    return _found(SavedView.objects.filter(owner=user, pk=pk).first())
+def saved_view(user: User, pk: int, page: str) -> SavedView:
+    """One of one's own of that list, to change or delete it."""
+    return _found(SavedView.objects.filter(owner=user, pk=pk, page=page).first())
 
 
 def usable_view(user: User, pk: int) -> SavedView:

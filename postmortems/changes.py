@@ -195,6 +195,7 @@ def _area(change: Change) -> str:
         "people": _("People"),
         "report": _("Report"),
         "file": _("Evidence file"),
+        "follow_through": _("Follow-through"),
     }.get(area, area)
 
 

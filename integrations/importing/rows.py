@@ -1,15 +1,14 @@
 """Rows of a Document as values for the columns of their tables."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 from accounts.access import people, teams
 from accounts.models import User
-from postmortems.access import incidents
+from postmortems.access import earlier_factors
 from postmortems.document import Action, Entry, Evidence, Factor, Measure
-from postmortems.models import ContributingFactor
 
 Values = dict[str, Any]
 
@@ -50,7 +49,7 @@ def _evidence_values(evidence: Evidence) -> Values:
 
 
 def factor_values(factors: Sequence[Factor], reader: User) -> list[Values]:
-    earlier = _earlier_factors([factor.same_as for factor in factors], reader)
+    earlier = earlier_factors(reader, [factor.same_as for factor in factors])
     return [
         {
             "text": factor.text,
@@ -61,24 +60,6 @@ def factor_values(factors: Sequence[Factor], reader: User) -> list[Values]:
         }
         for factor in factors
     ]
-
-
-def _earlier_factors(named: Iterable[str], reader: User) -> dict[str, int]:
-    """The factors that `INC-…: text` names, where everybody may see their reports."""
-    pairs = [same_as.partition(": ")[::2] for same_as in named if same_as]
-    if not pairs:
-        return {}
-    found = (
-        ContributingFactor.objects.present()
-        .filter(
-            postmortem__incident__in=incidents(reader).filter(restricted=False),
-            postmortem__incident__reference__in={reference for reference, _ in pairs},
-            text__in={text for _reference, text in pairs},
-        )
-        .order_by("-pk")
-        .values_list("postmortem__incident__reference", "text", "pk")
-    )
-    return {f"{reference}: {text}": pk for reference, text, pk in found}
 
 
 def action_values(actions: Sequence[Action], factor_ids: Sequence[int]) -> list[Values]:

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from config.limits import LIMITS
+from postmortems.access import earlier_factors
 from postmortems.fields import CleanLine, CleanText
 from postmortems.forms.base import RowForm
 from postmortems.forms.timeline import TimelineForm
@@ -40,6 +41,14 @@ class FactorForm(RowForm):
     )
 
     apart = frozenset({"same_as"})
+
+    def values(self) -> dict[str, Any]:
+        """With the earlier factor itself, where it is in this installation."""
+        values = super().values()
+        named = values["same_as"]
+        found = earlier_factors(self.user, [named]).get(named)
+        own = self.row is not None and self.row.pk == found
+        return {**values, "earlier_id": None if own else found}
 
 
 class WhyForm(RowForm):

@@ -28,7 +28,6 @@ ALSO_FETCHES = {
     "actions/forms.py": "an empty queryset, until the form knows its report",
     "postmortems/forms/settings.py": "whether a name is taken, for administrators",
     "integrations/importing/writer.py": "writes imports: an operation by itself",
-    "integrations/importing/rows.py": "factors among incidents that access lets by",
 }
 
 
