@@ -7,19 +7,19 @@ from tests.trackers.base import Asked, Said, TrackerServer
 
 TOKEN = "linear-key"
 BEGIN = datetime(2026, 3, 9, 12, 0, 0, tzinfo=UTC)
-TEAM = {"id": "7d1f0a52-0000-4000-8000-000000000001", "key": "OPS"}
-STATES = [
+TEAM: dict[str, Any] = {"id": "7d1f0a52-0000-4000-8000-000000000001", "key": "OPS"}
+STATES: list[dict[str, Any]] = [
     {"id": "state-backlog", "name": "Backlog", "type": "backlog", "position": 0},
     {"id": "state-todo", "name": "Todo", "type": "unstarted", "position": 1},
     {"id": "state-doing", "name": "Doing", "type": "started", "position": 2},
     {"id": "state-done", "name": "Done", "type": "completed", "position": 3},
     {"id": "state-no", "name": "Canceled", "type": "canceled", "position": 4},
 ]
-PEOPLE = [
+PEOPLE: list[dict[str, Any]] = [
     {"id": "lena", "name": "Lena Fischer", "email": "lena@afterword.example"},
     {"id": "priya", "name": "Priya Raman", "email": "priya@afterword.example"},
 ]
-LABELS = [
+LABELS: list[dict[str, Any]] = [
     {"id": "label-1", "name": "afterword", "team": None},
     {"id": "label-2", "name": "afterword", "team": {"key": "WEB"}},
 ]
