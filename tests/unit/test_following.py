@@ -70,6 +70,7 @@ def test_an_owner_puts_reminders_off_and_the_history_says_why(
         action.pk,
         owner,
     )
+    assert change.after is not None
     assert change.after["snooze_reason"] == "Waiting for the vendor"
     ticks(TUESDAY, after(9))
     assert days_of(owner) == [after(9)]
@@ -166,7 +167,9 @@ def test_an_answer_ends_the_question_and_stands_in_the_history(
     assert (kept.verdict_by, kept.verdict_at) == (owner, at(after(31)))
     ticks(after(31), after(60))
     assert days_of(owner, "effectiveness") == [after(30)]
-    assert postmortem.history.latest("pk").after["verdict"] == "It worked"
+    change = postmortem.history.latest("pk")
+    assert change.after is not None
+    assert change.after["verdict"] == "It worked"
 
 
 @pytest.mark.parametrize("verdict", ["", "yes"])
