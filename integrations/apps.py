@@ -6,10 +6,23 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         # These need loaded models, so they cannot stand at the top.
-        from integrations.trackers import adapter, jira  # noqa: PLC0415
+        from integrations.trackers import (  # noqa: PLC0415
+            adapter,
+            github,
+            gitlab,
+            jira,
+            linear,
+        )
         from outbound.secrets import register_sealed  # noqa: PLC0415
 
-        for kind in (jira.CLOUD, jira.DATA_CENTER):
+        for kind in (
+            jira.CLOUD,
+            jira.DATA_CENTER,
+            github.GITHUB,
+            github.GITHUB_APP,
+            gitlab.GITLAB,
+            linear.LINEAR,
+        ):
             adapter.register(kind)
         register_sealed(
             "integrations.Connection", "secret", "hook_secret", "hook_secret_before"

@@ -58,7 +58,11 @@ TOLD = """
   assignee { id name email } labels { nodes { name } }
 """
 VIEWER = "query { viewer { id name email } }"
-ISSUE = f"query($id: String!) {{ issue(id: $id) {{ {TOLD} }} }}"
+ISSUE = f"""query($id: String!) {{
+  issue(id: $id) {{ {TOLD}
+    history(first: 20) {{ nodes {{ toState {{ id }} actor {{ id }} botActor {{ id }} }} }}
+  }}
+}}"""
 BY_ID = f"""query($id: ID!) {{
   issues(filter: {{ id: {{ eq: $id }} }}, includeArchived: true) {{
     nodes {{ {TOLD} }}

@@ -89,7 +89,17 @@ def issue_of(raw: dict[str, Any], web: str) -> Issue:
         assignee=person_of(inside(raw, "assignee")),
         due_on=day_of(raw.get("dueDate")),
         labels=_labels_of(raw.get("labels")),
+        by_bot=_by_bot(raw),
     )
+
+
+def _by_bot(raw: dict[str, Any]) -> bool:
+    """Whether a machine put it into its state; the newest change stands first."""
+    state = inside(raw, "state").get("id")
+    for change in objects_of(inside(raw, "history").get("nodes")):
+        if inside(change, "toState").get("id") == state:
+            return bool(inside(change, "botActor")) and not inside(change, "actor")
+    return False
 
 
 def _labels_of(told: Any) -> tuple[str, ...]:

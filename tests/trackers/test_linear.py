@@ -107,6 +107,20 @@ def test_each_field_is_changed_alone(tracker: Linear, linear: LinearServer) -> N
         assert after == replace(before, updated_at=after.updated_at, **expected)
 
 
+@pytest.mark.parametrize(
+    ("newest", "by_bot"),
+    [({"botActor": {"id": "b"}}, True), ({"actor": {"id": "lena"}}, False)],
+)
+def test_whether_a_bot_closed_it_is_told(
+    tracker: Linear, linear: LinearServer, newest: dict[str, Any], *, by_bot: bool
+) -> None:
+    issue = linear.put(stateId="state-done")
+    other = {"toState": {"id": "state-todo"}, "actor": {"id": "priya"}}
+    history = [{"toState": None}, {"toState": issue["state"], **newest}, other]
+    linear.edit(issue, history={"nodes": history})
+    assert tracker.fetch("OPS-1").by_bot == by_bot
+
+
 def test_what_lies_in_the_trash_is_deleted(
     tracker: Linear, linear: LinearServer
 ) -> None:
