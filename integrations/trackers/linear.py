@@ -60,7 +60,9 @@ TOLD = """
 VIEWER = "query { viewer { id name email } }"
 ISSUE = f"""query($id: String!) {{
   issue(id: $id) {{ {TOLD}
-    history(first: 20) {{ nodes {{ toState {{ id }} actor {{ id }} botActor {{ id }} }} }}
+    history(first: 20) {{
+      nodes {{ toState {{ id }} actor {{ id }} botActor {{ id }} }}
+    }}
   }}
 }}"""
 BY_ID = f"""query($id: ID!) {{
