@@ -32,6 +32,12 @@ PAGES = (
         for_administrators=False,
     ),
     Page(
+        "outbound:settings",
+        _("Notifications"),
+        _("What you are told, by which way, and at which hours; chats."),
+        for_administrators=False,
+    ),
+    Page(
         "accounts:people",
         _("People"),
         _("Who has an account, and what each may do."),
@@ -72,6 +78,11 @@ PAGES = (
         "postmortems:readiness",
         _("Readiness"),
         _("What a report is asked for before it is published."),
+    ),
+    Page(
+        "actions:policies",
+        _("Policies"),
+        _("Deadlines, reminders, who is told later; holidays and days off."),
     ),
 )
 

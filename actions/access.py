@@ -1,5 +1,6 @@
 """The one door to action items (BAR §2.1): whoever may see the report may see them."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -7,8 +8,20 @@ from django.http import Http404
 
 from accounts.access import teams
 from accounts.models import Team, User
-from actions.models import ActionItem, DayOff, Policy, PolicySubject
+from accounts.tokens import hash_of
+from actions.models import (
+    SETTLED,
+    ActionItem,
+    BulkChange,
+    CalendarFeed,
+    DayOff,
+    Policy,
+    PolicySubject,
+    Subtask,
+)
 from postmortems import access
+from postmortems.models import Service
+from postmortems.vocabulary import ActionStatus
 
 
 def actions(user: User) -> QuerySet[ActionItem]:
@@ -26,6 +39,34 @@ def action(user: User, pk: int) -> ActionItem:
     if found is None:
         raise Http404
     return found
+
+
+def subtask(action: ActionItem, pk: int) -> Subtask:
+    """A step of that very action, deleted or not."""
+    found = action.subtasks.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def promised_reports(user: User, found: Iterable[ActionItem]) -> set[int]:
+    """Ids of the reports of these actions that were published once."""
+    pks = [action.pk for action in found]
+    published = actions(user).filter(pk__in=pks, postmortem__publications__isnull=False)
+    return set(published.order_by().values_list("postmortem_id", flat=True))
+
+
+def bulk_change(user: User, pk: int) -> BulkChange:
+    """One that `user` made; Http404 for another's."""
+    found = BulkChange.objects.filter(by=user, pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def bulk_change_of(user: User, key: str) -> BulkChange | None:
+    """What a form that is sent again was the first time, if anything."""
+    return BulkChange.objects.filter(by=user, key=key).first()
 
 
 def own_teams(user: User) -> QuerySet[Team]:
@@ -49,3 +90,68 @@ def enabled_policies(subject: PolicySubject) -> QuerySet[Policy]:
 
 def days_off() -> frozenset[date]:
     return frozenset(DayOff.objects.values_list("on", flat=True))
+
+
+def policy(pk: int) -> Policy:
+    """For administrators, to change it."""
+    found = Policy.objects.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def list_of_days_off() -> QuerySet[DayOff]:
+    return DayOff.objects.order_by("on")
+
+
+def actions_to_try(user: User, since: date) -> QuerySet[ActionItem]:
+    """What somebody might have been reminded of since then, the latest first; of what
+    `user` may see, so that no count tells of a restricted report.
+    """
+    unsettled = ~Q(status__in=SETTLED)
+    settled_later = Q(status=ActionStatus.DONE, done_on__gte=since)
+    return (
+        actions(user)
+        .filter(unsettled | settled_later, due_on__isnull=False)
+        .defer("description", "reason", "evidence")
+        .order_by("-pk")
+    )
+
+
+def open_of(user: User, team: Team | None) -> QuerySet[ActionItem]:
+    """What a person has to settle, or a team, of what exists for `user`.
+
+    A person's are their own; a team's are all that it owns, whoever took them over.
+    """
+    whose = Q(owner_team=team) if team else Q(owner_person=user)
+    return actions(user).filter(whose).exclude(status__in=SETTLED)
+
+
+def feed(user: User, team: Team | None) -> CalendarFeed | None:
+    return CalendarFeed.objects.filter(user=user, team=team).first()
+
+
+def feed_of_token(token: str) -> CalendarFeed:
+    """The one list that this token lets in to. Raises Http404, also where its person
+    has been deactivated.
+    """
+    found = (
+        CalendarFeed.objects.filter(token_hash=hash_of(token), user__active=True)
+        .select_related("user", "team")
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def in_calendar(feed: CalendarFeed) -> QuerySet[ActionItem]:
+    """Soonest first, by the rights that its person has now; nothing restricted."""
+    found = open_of(feed.user, feed.team)
+    return found.filter(
+        due_on__isnull=False, postmortem__incident__restricted=False
+    ).order_by("due_on", "pk")
+
+
+def services_of(user: User, team: Team) -> QuerySet[Service]:
+    return access.services(user).filter(owner=team)

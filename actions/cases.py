@@ -122,7 +122,7 @@ def _told(
     reminded = schedule.reminders(action.due_on, policy, follow.snoozed_until)
     for told in recipients.owners:
         yield NoticeKind.REMINDER, told, reminded
-    for told, days in _above(policy, recipients):
+    for told, days in escalated(policy, recipients):
         yield (
             NoticeKind.ESCALATION,
             told,
@@ -130,7 +130,7 @@ def _told(
         )
 
 
-def _above(policy: Policy, recipients: Recipients) -> Iterator[tuple[Told, int]]:
+def escalated(policy: Policy, recipients: Recipients) -> Iterator[tuple[Told, int]]:
     """Whom an escalation reaches, and how many days after the due date.
 
     Whoever leads and manages a team is told once, as what they hear of it first.

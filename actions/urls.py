@@ -1,6 +1,32 @@
 """Addresses of action items."""
 
-from actions.views import deadlines, settling
+from actions.views import (
+    action,
+    ageing,
+    bulk,
+    carrying_out,
+    days_off,
+    deadlines,
+    exporting,
+    following,
+    lists,
+    ledger,
+    policies,
+    saved_views,
+)
 
 app_name = "actions"
-urlpatterns = [*settling.urlpatterns, *deadlines.urlpatterns]
+urlpatterns = [
+    *action.urlpatterns,
+    *carrying_out.urlpatterns,
+    *following.urlpatterns,
+    *lists.urlpatterns,
+    *deadlines.urlpatterns,
+    *policies.urlpatterns,
+    *days_off.urlpatterns,
+    *ledger.urlpatterns,
+    *ageing.urlpatterns,
+    *exporting.urlpatterns,
+    *bulk.urlpatterns,
+    *saved_views.urlpatterns,
+]

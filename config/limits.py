@@ -82,6 +82,8 @@ class Limits:
     """Steps of one action item."""
     subtask: int = 500
     """Characters in a step of an action item."""
+    calendar_events: int = 500
+    """Actions in one calendar, soonest first."""
     dependencies: int = 50
     """Actions that one action waits for."""
     rows: int = 500
@@ -160,6 +162,9 @@ class Limits:
     """Bytes in the answer of another server."""
     mails_of_person: int = 30
     """Mails to one person in an hour; more wait."""
+
+    hook_queue: int = 10_000
+    """Events of one tracker that wait to be read before more are refused (429)."""
 
 
 LIMITS = Limits()

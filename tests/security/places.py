@@ -11,6 +11,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import Team
+from actions.models import Policy
 from postmortems.models import ChecklistItem, Comment, Incident, Service, Severity
 from tests.fixtures import kind
 from tests.views.test_matrix import WHERE
@@ -262,6 +263,24 @@ PLACES: dict[str, Place] = {
             "actions:settle", action_id=world.reports["open"].action_items.get().pk
         )(world),
     ),
+    "add a policy": Place(
+        "actions:policy-add",
+        "administrator",
+        texts=("name",),
+        seen=_newest(Policy, "actions:policy-change"),
+    ),
+    "change a policy": Place(
+        "actions:policy-change",
+        "administrator",
+        texts=("name",),
+        seen=lambda world: reverse("actions:policy-change", args=[world.policy.pk]),
+    ),
+    "add a day off": Place(
+        "actions:days-off",
+        "administrator",
+        {"on": "2026-12-31"},
+        ("name",),
+    ),
     "reason of a step": Place(
         "postmortems:status",
         "facilitator",
@@ -275,6 +294,13 @@ PLACES: dict[str, Place] = {
         {"query": "mine=on"},
         ("name",),
         query={"mine": "on"},
+    ),
+    "save a view of actions": Place(
+        "actions:save-view",
+        "member",
+        {"query": "priority=high"},
+        ("name",),
+        query={"priority": "high"},
     ),
     "profile": Place(
         "accounts:profile",
@@ -334,6 +360,9 @@ PLACES: dict[str, Place] = {
 }
 
 ELSEWHERE: dict[str, str] = {
+    "actions:holidays": "a code that is looked up, as a time zone is",
+    "actions:bulk": "the fields of settling, in tests/views/test_bulk_actions.py",
+    "actions:view": "the form of save-view",
     "account_login": "test_odd_credentials",
     "account_reset_password": "test_odd_credentials",
     "account_reset_password_from_key": "test_odd_credentials",
@@ -350,6 +379,8 @@ ELSEWHERE: dict[str, str] = {
 }
 """Forms with text that has rules of its own, and the test that knows them."""
 WITHOUT_TEXT = {
+    "actions:bulk-undo",
+    "actions:delete-view",
     "postmortems:version-restore",
     "postmortems:version-restore-part",
     "account_logout",
@@ -387,5 +418,10 @@ WITHOUT_TEXT = {
     "postmortems:service-retire",
     "postmortems:checklist-retire",
     "postmortems:readiness",
+    "actions:policies-adopt",
+    "actions:policy-move",
+    "actions:policy-switch",
+    "actions:policy-delete",
+    "actions:day-off-delete",
 }
 """Buttons and choices only."""

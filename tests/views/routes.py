@@ -69,6 +69,15 @@ ROUTES: dict[str, dict[str, str]] = {
     "postmortems:export": {"GET": "read"},
     "postmortems:schema": {"GET": "anybody"},
     "actions:due-offer": {"GET": "write"},
+    # The list of actions; what is changed of many is asked for each of them.
+    "actions:ledger": {"GET": "signed in"},
+    "actions:ageing": {"GET": "signed in"},
+    "actions:export": {"GET": "signed in"},
+    "actions:bulk": {"POST": "signed in"},
+    "actions:bulk-undo": {"POST": "own"},
+    "actions:save-view": {"GET": "signed in", "POST": "signed in"},
+    "actions:view": {"GET": "own", "POST": "own"},
+    "actions:delete-view": {"POST": "own"},
     "actions:settle": {"GET": "write", "POST": "write"},
     "postmortems:status": {"GET": "facilitate", "POST": "facilitate"},
     "postmortems:publish": {"GET": "facilitate", "POST": "facilitate"},
@@ -131,6 +140,17 @@ ROUTES: dict[str, dict[str, str]] = {
     "postmortems:checklist-change": {"GET": "administer", "POST": "administer"},
     "postmortems:checklist-retire": {"POST": "administer"},
     "postmortems:readiness": {"GET": "administer", "POST": "administer"},
+    "actions:policies": {"GET": "administer"},
+    "actions:policies-adopt": {"POST": "administer"},
+    "actions:policy-add": {"GET": "administer", "POST": "administer"},
+    "actions:policy-change": {"GET": "administer", "POST": "administer"},
+    "actions:policy-try": {"GET": "administer"},
+    "actions:policy-move": {"POST": "administer"},
+    "actions:policy-switch": {"POST": "administer"},
+    "actions:policy-delete": {"POST": "administer"},
+    "actions:days-off": {"GET": "administer", "POST": "administer"},
+    "actions:holidays": {"POST": "administer"},
+    "actions:day-off-delete": {"POST": "administer"},
 }
 
 SOCKETS: dict[str, str] = {
