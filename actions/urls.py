@@ -1,29 +1,19 @@
 """Addresses of action items."""
 
 from actions.views import (
-    action,
     ageing,
     bulk,
-    carrying_out,
-    days_off,
     deadlines,
     exporting,
-    following,
-    lists,
     ledger,
-    policies,
     saved_views,
+    settling,
 )
 
 app_name = "actions"
 urlpatterns = [
-    *action.urlpatterns,
-    *carrying_out.urlpatterns,
-    *following.urlpatterns,
-    *lists.urlpatterns,
+    *settling.urlpatterns,
     *deadlines.urlpatterns,
-    *policies.urlpatterns,
-    *days_off.urlpatterns,
     *ledger.urlpatterns,
     *ageing.urlpatterns,
     *exporting.urlpatterns,

@@ -246,7 +246,7 @@ def read_beside(visible: QuerySet[Incident], pks: Sequence[int]) -> dict[int, Be
     }
 
 
-def bounded_counts(queries: Mapping[str, QuerySet[Incident]]) -> dict[str, int]:
+def bounded_counts(queries: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
     """How many each would find, in one query; none is counted past the limit + 1."""
     parts: list[str] = []
     params: list[Any] = []

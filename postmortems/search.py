@@ -82,7 +82,7 @@ def matching(incidents: QuerySet[Incident], terms: Terms) -> QuerySet[Incident]:
     """Those of the incidents that the words, or the beginning of a reference, find."""
     if terms.empty:
         return incidents.none()
-    found = Q(postmortem__search_text__vector=_query(terms.text))
+    found = Q(postmortem__search_text__vector=query_of(terms.text))
     if not terms.reference:
         return incidents.filter(found)
     mentioned = incidents.order_by().filter(found).values("pk")
@@ -91,7 +91,7 @@ def matching(incidents: QuerySet[Incident], terms: Terms) -> QuerySet[Incident]:
     )
 
 
-def _query(text: str) -> SearchQuery:
+def query_of(text: str) -> SearchQuery:
     """What people know from web search; the last word may still be being typed."""
     query = SearchQuery(text, config=CONFIG, search_type="websearch")
     last = text.rpartition(" ")[2]

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.http import UserRequest
 from postmortems import access, policies
 from postmortems.forms.filters import Filters, Options, SavedViewForm
+from postmortems.models import SavedView
 from postmortems.operations.saved_views import delete_view, save_view
 
 
@@ -42,7 +43,8 @@ def save(request: UserRequest) -> HttpResponse:
 
 @require_POST
 def delete(request: UserRequest, pk: int) -> HttpResponse:
-    delete_view(access.saved_view(request.user, pk), by=request.user)
+    view = access.saved_view(request.user, pk, SavedView.Page.INCIDENTS)
+    delete_view(view, by=request.user)
     return redirect("postmortems:list")
 
 

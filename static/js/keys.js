@@ -30,6 +30,10 @@
     return goTo(next);
   }
 
+  // The row that has the focus; a list that is picked from takes it (picking.js).
+  const pickRow = (range) =>
+    !document.body.dispatchEvent(new CustomEvent("pick-row", { cancelable: true, detail: { range } }));
+
   // Suggestions in the margin, once one of them has the focus.
   const suggestions = () => [...document.querySelectorAll("[data-suggestion]")];
   const suggestionHere = () => document.activeElement?.closest("[data-suggestion]");
@@ -76,17 +80,18 @@
   }
 
   function single(event) {
-    if (going && event.key in { h: 1, i: 1 }) {
+    if (going && event.key in { h: 1, i: 1, a: 1 }) {
       going = 0;
       return press(`[data-go="${event.key}"]`);
     }
     going = 0;
     switch (event.key) {
-      case "/": document.getElementById("jump")?.focus(); return true;
+      case "/": (document.querySelector("[data-search]") || document.getElementById("jump"))?.focus(); return true;
       case "g": going = 1; setTimeout(() => { going = 0; }, 1500); return true;
       case "j": return walkSuggestions(1) || walkRows(1);
       case "k": return walkSuggestions(-1) || walkRows(-1);
       case "t": return takeOver();
+      case "x": case "X": return pickRow(event.shiftKey);
       case "e": case "a": case "f": return press(`[data-key="${event.key}"]`);
       case "[": return walkFindings(-1);
       case "]": return walkFindings(1);
