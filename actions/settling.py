@@ -18,6 +18,7 @@ from postmortems.vocabulary import ActionStatus
 
 
 class SettleForm(forms.Form):
+    name = "settle"
     status = forms.ChoiceField(label=_("Status"), choices=ActionStatus.choices)
     due = CleanLine(label=_("Due"), limit=LIMITS.name, required=False)
     evidence = CleanText(
@@ -46,7 +47,7 @@ class SettleForm(forms.Form):
             "version": action.version,
             "request_key": uuid4().hex,
         }
-        super().__init__(data, initial=initial)
+        super().__init__(data, initial=initial, auto_id=f"{self.name}_%s")
         self.promised = is_promise(action.postmortem)
         if not self.promised:
             del self.fields[BECAUSE]

@@ -9,7 +9,10 @@ from typing import Any
 
 LONGEST = 1_000
 
-_TOKEN = re.compile(r"(/(?:invitations|password/reset)/|[?&]token=)[\w-]{20,}")
+_TOKEN = re.compile(
+    r"(/(?:invitations|password/reset|unsubscribe|hooks/trackers|feeds/actions)/"
+    r"|[?&]token=)[\w:-]{20,}"
+)
 
 
 class TokensMasked(logging.Filter):

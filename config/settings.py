@@ -222,6 +222,9 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "20/m/ip",
     "change_password": "5/m/user",
     "signup": "20/m/ip",
+    "calendar": "60/m/ip",
+    "test_chat": "5/m/user",
+    "test_tracker": "5/m/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 PASSWORD_RESET_TIMEOUT = 60 * 60
@@ -372,6 +375,8 @@ CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "outbound.tasks.tick", "schedule": 60.0},
     "send": {"task": "outbound.tasks.send", "schedule": 10.0},
     "send to chats": {"task": "outbound.tasks.send_to_chats", "schedule": 10.0},
+    "sync trackers": {"task": "integrations.tasks.sync_trackers", "schedule": 20.0},
+    "forget events": {"task": "integrations.tasks.forget_events", "schedule": 86400.0},
     "forget sessions": {"task": "accounts.tasks.forget_sessions", "schedule": 86400.0},
 }
 
