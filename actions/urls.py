@@ -3,9 +3,11 @@
 from actions.views import (
     ageing,
     bulk,
+    days_off,
     deadlines,
     exporting,
     ledger,
+    policies,
     saved_views,
     settling,
 )
@@ -14,6 +16,8 @@ app_name = "actions"
 urlpatterns = [
     *settling.urlpatterns,
     *deadlines.urlpatterns,
+    *policies.urlpatterns,
+    *days_off.urlpatterns,
     *ledger.urlpatterns,
     *ageing.urlpatterns,
     *exporting.urlpatterns,

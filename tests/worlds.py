@@ -7,7 +7,7 @@ Building it takes longer than asking it, so it is built once; each test works in
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
@@ -21,7 +21,7 @@ from django.test import Client
 
 from accounts.models import Invitation, Team, User
 from accounts.operations import arriving, people, teams
-from actions.models import BulkChange
+from actions.models import BulkChange, DayOff, Policy
 from postmortems.models import ChecklistItem, Postmortem, SavedView, Service, Severity
 from postmortems.operations import (
     discussion,
@@ -89,6 +89,8 @@ class World:
     view: SavedView
     actions_view: SavedView
     bulk: BulkChange
+    policy: Policy
+    day_off: DayOff
     sessions: dict[str, str] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
     """What every request of these browsers says of how it came."""
@@ -144,6 +146,8 @@ class World:
             "actions/views/": self.actions_view,
             "actions/bulk/": self.bulk,
             "views/": self.view,
+            "policies/": self.policy,
+            "days-off/": self.day_off,
         }
         return next((one.pk for part, one in whose.items() if part in where), None)
 
@@ -198,6 +202,8 @@ def build() -> World:
             page=SavedView.Page.ACTIONS,
         ),
         bulk=BulkChange.objects.create(by=facilitator, at=NOW, key="k"),
+        policy=Policy.objects.create(name="All of them", deadline_days=60),
+        day_off=DayOff.objects.create(on=date(2026, 12, 24), name="Day before"),
     )
     incidents.trash_incident(world.reports["trashed"].pk, by=facilitator, at=NOW)
     world.sessions = {

@@ -11,6 +11,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import Team
+from actions.models import Policy
 from postmortems.models import ChecklistItem, Comment, Incident, Service, Severity
 from tests.fixtures import kind
 from tests.views.test_matrix import WHERE
@@ -262,6 +263,24 @@ PLACES: dict[str, Place] = {
             "actions:settle", action_id=world.reports["open"].action_items.get().pk
         )(world),
     ),
+    "add a policy": Place(
+        "actions:policy-add",
+        "administrator",
+        texts=("name",),
+        seen=_newest(Policy, "actions:policy-change"),
+    ),
+    "change a policy": Place(
+        "actions:policy-change",
+        "administrator",
+        texts=("name",),
+        seen=lambda world: reverse("actions:policy-change", args=[world.policy.pk]),
+    ),
+    "add a day off": Place(
+        "actions:days-off",
+        "administrator",
+        {"on": "2026-12-31"},
+        ("name",),
+    ),
     "reason of a step": Place(
         "postmortems:status",
         "facilitator",
@@ -341,6 +360,7 @@ PLACES: dict[str, Place] = {
 }
 
 ELSEWHERE: dict[str, str] = {
+    "actions:holidays": "a code that is looked up, as a time zone is",
     "actions:bulk": "the fields of settling, in tests/views/test_bulk_actions.py",
     "actions:view": "the form of save-view",
     "account_login": "test_odd_credentials",
@@ -398,5 +418,10 @@ WITHOUT_TEXT = {
     "postmortems:service-retire",
     "postmortems:checklist-retire",
     "postmortems:readiness",
+    "actions:policies-adopt",
+    "actions:policy-move",
+    "actions:policy-switch",
+    "actions:policy-delete",
+    "actions:day-off-delete",
 }
 """Buttons and choices only."""

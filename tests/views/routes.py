@@ -140,6 +140,17 @@ ROUTES: dict[str, dict[str, str]] = {
     "postmortems:checklist-change": {"GET": "administer", "POST": "administer"},
     "postmortems:checklist-retire": {"POST": "administer"},
     "postmortems:readiness": {"GET": "administer", "POST": "administer"},
+    "actions:policies": {"GET": "administer"},
+    "actions:policies-adopt": {"POST": "administer"},
+    "actions:policy-add": {"GET": "administer", "POST": "administer"},
+    "actions:policy-change": {"GET": "administer", "POST": "administer"},
+    "actions:policy-try": {"GET": "administer"},
+    "actions:policy-move": {"POST": "administer"},
+    "actions:policy-switch": {"POST": "administer"},
+    "actions:policy-delete": {"POST": "administer"},
+    "actions:days-off": {"GET": "administer", "POST": "administer"},
+    "actions:holidays": {"POST": "administer"},
+    "actions:day-off-delete": {"POST": "administer"},
 }
 
 SOCKETS: dict[str, str] = {
