@@ -1,5 +1,6 @@
 """An issue for an action: the intent first, with its key; then it is made or found."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -31,22 +32,25 @@ class NotAllowed(policies.Refusal):
 
 def mapping_for(action: ActionItem, connection: Connection) -> ProjectMapping | None:
     """Of its team, else of a service of its incident, else of everything."""
-    services = set(action.postmortem.incident.services.values_list("pk", flat=True))
-    wanted = {
-        (mapping.team_id, mapping.service_id): mapping
-        for mapping in connection.mappings.order_by("pk")
-    }
+    services = action.postmortem.incident.services.values_list("pk", flat=True)
+    mappings = connection.mappings.order_by("pk")
+    return best_mapping(action, mappings, set(services))
 
-    def fits(key: tuple[int | None, int | None]) -> bool:
-        team, service = key
-        return team in {None, action.owner_team_id} and (
-            service is None or service in services
+
+def best_mapping(
+    action: ActionItem, mappings: Iterable[ProjectMapping], services: set[int]
+) -> ProjectMapping | None:
+    """The same of `mappings` at hand; `services` are those of its incident."""
+
+    def fits(mapping: ProjectMapping) -> bool:
+        return mapping.team_id in {None, action.owner_team_id} and (
+            mapping.service_id is None or mapping.service_id in services
         )
 
-    best = sorted(
-        filter(fits, wanted), key=lambda key: (key[0] is None, key[1] is None)
-    )
-    return wanted[best[0]] if best else None
+    def vagueness(mapping: ProjectMapping) -> tuple[bool, bool]:
+        return mapping.team_id is None, mapping.service_id is None
+
+    return min(filter(fits, mappings), key=vagueness, default=None)
 
 
 def check_may_leave(action: ActionItem, connection: Connection) -> None:
