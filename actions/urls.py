@@ -1,20 +1,26 @@
 """Addresses of action items."""
 
 from actions.views import (
+    action,
     ageing,
     bulk,
+    carrying_out,
     days_off,
     deadlines,
     exporting,
+    following,
+    lists,
     ledger,
     policies,
     saved_views,
-    settling,
 )
 
 app_name = "actions"
 urlpatterns = [
-    *settling.urlpatterns,
+    *action.urlpatterns,
+    *carrying_out.urlpatterns,
+    *following.urlpatterns,
+    *lists.urlpatterns,
     *deadlines.urlpatterns,
     *policies.urlpatterns,
     *days_off.urlpatterns,
