@@ -84,6 +84,11 @@ PAGES = (
         _("Policies"),
         _("Deadlines, reminders, who is told later; holidays and days off."),
     ),
+    Page(
+        "integrations:trackers",
+        _("Trackers"),
+        _("Jira, GitHub and others: where actions become issues, and how that goes."),
+    ),
 )
 
 

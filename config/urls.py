@@ -8,6 +8,7 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("accounts.urls")),
+    path("", include("outbound.urls")),
     path("", include("integrations.urls")),
     path("", include("actions.urls")),
     path("", include("postmortems.urls")),

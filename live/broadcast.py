@@ -43,6 +43,11 @@ def publish(topic: str, head: dict[str, Any], payload: bytes = b"") -> None:
         logger.warning("a hint was lost: %s", type(error).__name__)
 
 
+def to_person(user_id: int, message: dict[str, Any]) -> None:
+    """Tell every open page of somebody; who has none open is told elsewhere."""
+    publish("", {"k": "person", "user": user_id, "message": message})
+
+
 def channel(topic: str) -> str:
     """Redis does not keep channels apart by database number, so ours does."""
     return f"live:{connection.settings_dict['NAME']}:{topic}"

@@ -1,6 +1,7 @@
 """One Hub for each event loop, that is, for each web process."""
 
 import asyncio
+import json
 import logging
 import time
 import uuid
@@ -183,8 +184,16 @@ class Hub:
         room = self.rooms.get(topic)
         if room is not None:
             room.heard(head, payload)
+        elif head["k"] == "person":
+            self._tell_person(head["user"], head["message"])
         elif not topic:
             self.sockets.heard(head)
+
+    def _tell_person(self, user_id: int, message: dict[str, Any]) -> None:
+        text = json.dumps(message)
+        for member in list(self.members):
+            if member.visitor.id == user_id:
+                member.put(text)
 
     def turn_away(self, room: Room, waiting: Sequence[Waiting]) -> None:
         """Refuse what came after the document was frozen; rights are looked at next."""

@@ -1,13 +1,14 @@
 """The one door to notices, deliveries, chats and what people want to be told."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Prefetch, Q, QuerySet
 from django.http import Http404
 
 from accounts.models import User
 from outbound import wishes
-from outbound.models import Channel, ChatHook, Delivery, Notice, Preference
+from outbound.models import ChatHook, Delivery, Notice, Preference
 
 
 def notices_in(delivery: Delivery) -> list[Notice]:
@@ -16,7 +17,9 @@ def notices_in(delivery: Delivery) -> list[Notice]:
 
 def notices_of(user: User) -> QuerySet[Notice]:
     """What somebody was told, newest first."""
-    return user.notices.exclude(gathered_at=None).order_by("-created_at", "-pk")
+    told = user.notices.exclude(gathered_at=None).order_by("-created_at", "-pk")
+    ways = Delivery.objects.filter(recipient=user).order_by("channel")
+    return told.prefetch_related(Prefetch("deliveries", queryset=ways))
 
 
 def wanted(user_ids: Collection[int]) -> "wishes.Wanted":
@@ -41,6 +44,10 @@ def working_hooks(
     )
 
 
+def hooks(ids: Collection[int]) -> list[ChatHook]:
+    return list(ChatHook.objects.filter(pk__in=ids))
+
+
 def hook_of(user: User) -> ChatHook | None:
     return ChatHook.objects.filter(user=user).first()
 
@@ -53,16 +60,28 @@ def shared_hooks(user: User) -> QuerySet[ChatHook]:
     return shared.order_by("name", "pk")
 
 
-def shared_hook(user: User, pk: int) -> ChatHook:
-    found = shared_hooks(user).filter(pk=pk).first()
+def own_or_shared_hook(user: User, pk: int) -> ChatHook:
+    """A chat that somebody may try and remove; 404 for every other."""
+    found = (
+        ChatHook.objects.filter(Q(user=user) | Q(pk__in=shared_hooks(user)))
+        .select_related("user", "team")
+        .filter(pk=pk)
+        .first()
+    )
     if found is None:
         raise Http404
     return found
+
+
+def has_account(user_id: int) -> bool:
+    return User.objects.filter(pk=user_id).exists()
 
 
 def failed_deliveries() -> QuerySet[Delivery]:
     return Delivery.objects.failed().select_related("recipient", "hook")
 
 
-def channels() -> list[Channel]:
-    return list(Channel)
+def oldest_waiting(now: datetime) -> datetime:
+    """Since when the notice that is due longest waits; `now` where none does."""
+    found = Notice.objects.to_gather(now).aggregate(oldest=Min("due_at"))["oldest"]
+    return found or now

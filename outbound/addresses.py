@@ -77,6 +77,13 @@ def addresses_of(target: Target, resolve: Resolve) -> list[str]:
     return found
 
 
+def check_address(url: str) -> None:
+    """Refuse at once what will never be called; a name is resolved with each call."""
+    target = target_of(url)
+    if ":" in target.host or _NUMBER.fullmatch(target.host.rpartition(".")[2]):
+        addresses_of(target, lambda _host, _port: [])
+
+
 def resolve_name(host: str, port: int) -> list[str]:
     answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(answer[4][0]) for answer in answers]

@@ -51,6 +51,8 @@ class Named:
 
     title: str
     address: str
+    why: str = ""
+    """Why they were told: "You own it; its due date had passed."."""
 
 
 class Teller(ABC):

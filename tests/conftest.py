@@ -19,6 +19,7 @@ from tests.fixtures import (  # noqa: F401  fixtures are found by name
 )
 from tests.http_server import elsewhere  # noqa: F401
 from tests.mail_server import mailbox, no_mail_server  # noqa: F401
+from tests.outbound import teller  # noqa: F401
 from tests.signing import counting_hasher, own_counters, redis_away, redis_hangs  # noqa: F401
 from tests.worlds import shared_world, world  # noqa: F401
 

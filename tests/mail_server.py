@@ -17,9 +17,35 @@ class Mailbox:
     recipients: list[str] = field(default_factory=list)
     refusals: int = 0
     """How many more mails are refused for now."""
+    unknown: set[str] = field(default_factory=set)
+    """Addresses that are refused for good."""
+    breaks: int = 0
+    """How many more mails are taken without a word: the connection breaks off."""
+
+    connections: int = 0
+
+    async def handle_EHLO(  # noqa: N802  aiosmtpd's name
+        self,
+        _server: Any,
+        session: Any,
+        _envelope: Any,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        session.host_name = hostname
+        self.connections += 1
+        return responses
+
+    async def handle_RCPT(  # noqa: N802  aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        if address in self.unknown:
+            return "550 5.1.1 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 known"
 
     async def handle_DATA(  # noqa: N802  aiosmtpd's name
-        self, _server: Any, _session: Any, envelope: Any
+        self, server: Any, _session: Any, envelope: Any
     ) -> str:
         if self.refusals:
             self.refusals -= 1
@@ -28,6 +54,9 @@ class Mailbox:
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)
         self.recipients.extend(envelope.rcpt_tos)
+        if self.breaks:
+            self.breaks -= 1
+            server.transport.abort()
         return "250 2.0.0 taken"
 
     def text(self, kind: str = "plain") -> str:

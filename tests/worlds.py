@@ -22,6 +22,9 @@ from django.test import Client
 from accounts.models import Invitation, Team, User
 from accounts.operations import arriving, people, teams
 from actions.models import BulkChange, DayOff, Policy
+from outbound import unsubscribing
+from outbound.models import ChatFlavour, ChatHook, NoticeKind
+from outbound.operations import hooks
 from postmortems.models import ChecklistItem, Postmortem, SavedView, Service, Severity
 from postmortems.operations import (
     discussion,
@@ -91,6 +94,7 @@ class World:
     bulk: BulkChange
     policy: Policy
     day_off: DayOff
+    chat: ChatHook
     sessions: dict[str, str] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
     """What every request of these browsers says of how it came."""
@@ -122,7 +126,12 @@ class World:
             "thread_id": report.threads.all()[0].pk,
             "comment_id": report.threads.all()[0].comments.all()[0].pk,
             "action_id": report.action_items.all()[0].pk,
-            "token": self.invitation_token,
+            "tracker": "jira_cloud",
+            "hook_token": self.tracker.hook_token,
+            "mapping_pk": self.tracker.mappings.all()[0].pk,
+            "account_pk": self.tracker.people.all()[0].pk,
+            "event_pk": self.tracker.events.all()[0].pk,
+            "token": self._token(where),
             "uidb36": user_pk_to_url_str(self.people["member"]),
             "person_pk": self.people["member"].pk,
             "key": default_token_generator.make_token(self.people["member"]),
@@ -134,8 +143,16 @@ class World:
             if f":{name}>" in where or f"<{name}>" in where
         }
 
+    def _token(self, where: str) -> str:
+        if not where.startswith("unsubscribe/"):
+            return self.invitation_token
+        address = unsubscribing.address(self.people["viewer"], [NoticeKind.REMINDER])
+        return address.rstrip("/").rpartition("/")[2]
+
     def _pk(self, where: str) -> int | None:
         whose = {
+            "trackers/": self.tracker,
+            "chats/": self.chat,
             "teams/<int:pk>/restore/": self.archived_team,
             "teams/": self.team,
             "invitations/": self.invitation,
@@ -203,6 +220,12 @@ def build() -> World:
         ),
         bulk=BulkChange.objects.create(by=facilitator, at=NOW, key="k"),
         policy=Policy.objects.create(name="All of them", deadline_days=60),
+        chat=hooks.keep(
+            hooks.Chat("Ops", ChatFlavour.SLACK, "https://chat.example/hooks/ops"),
+            team,
+            by=administrator,
+            at=NOW,
+        ),
         day_off=DayOff.objects.create(on=date(2026, 12, 24), name="Day before"),
     )
     incidents.trash_incident(world.reports["trashed"].pk, by=facilitator, at=NOW)

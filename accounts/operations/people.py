@@ -1,12 +1,14 @@
 """Roles, deactivation, passwords, and what people settle for themselves."""
 
 import logging
+from datetime import time
 
 from django.db import transaction
 
 from accounts import permissions
 from accounts.models import Role, User
 from accounts.policies import LastAdministrator
+from accounts.waking import wake
 
 security = logging.getLogger("afterword.security")
 
@@ -57,12 +59,34 @@ def _check_not_last(user: User, administrators: set[int]) -> None:
         raise LastAdministrator
 
 
+@transaction.atomic
 def save_profile(
     user: User, *, name: str, time_zone: str, theme: str, shortcuts: bool
 ) -> None:
     User.objects.filter(pk=user.pk).update(
         name=name, time_zone=time_zone, theme=theme, shortcuts=shortcuts
     )
+    if time_zone != user.time_zone:
+        wake(user.pk)
+
+
+@transaction.atomic
+def save_hours(
+    user: User,
+    *,
+    morning: time,
+    quiet_from: time,
+    working_days: list[int],
+    holidays: str,
+) -> None:
+    """When somebody may be told something; what is planned for them begins anew."""
+    User.objects.filter(pk=user.pk).update(
+        morning=morning,
+        quiet_from=quiet_from,
+        working_days=working_days,
+        holidays=holidays,
+    )
+    wake(user.pk)
 
 
 def choose_theme(user: User, theme: str) -> None:

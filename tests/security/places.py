@@ -263,6 +263,17 @@ PLACES: dict[str, Place] = {
             "actions:settle", action_id=world.reports["open"].action_items.get().pk
         )(world),
     ),
+    "add a chat": Place(
+        "outbound:chat-add",
+        "member",
+        {
+            "owner": "me",
+            "flavour": "slack",
+            "address": "https://chat.example/hooks/own",
+        },
+        ("name",),
+        is_name=True,
+    ),
     "add a policy": Place(
         "actions:policy-add",
         "administrator",
@@ -368,6 +379,7 @@ ELSEWHERE: dict[str, str] = {
     "account_reset_password_from_key": "test_odd_credentials",
     "account_change_password": "test_odd_credentials",
     "accounts:invitation-add": "test_odd_addresses",
+    "outbound:settings": "tests/views/test_notifications.py",
     "accounts:welcome": "gone as soon as there is an account",
     "postmortems:severity-change": "the form of severity-add",
     "postmortems:service-change": "the form of service-add",
@@ -385,6 +397,9 @@ WITHOUT_TEXT = {
     "postmortems:version-restore-part",
     "account_logout",
     "accounts:theme",
+    "outbound:chat-try",
+    "outbound:chat-remove",
+    "outbound:unsubscribe",
     "accounts:person-change",
     "accounts:person-deactivate",
     "accounts:person-reactivate",

@@ -29,12 +29,13 @@ MAY: dict[str, frozenset[str]] = {
     "create": SIGNED_IN - {"viewer", "reader"},
     "administer": frozenset({"administrator"}),
     "lead the team": frozenset({"administrator", "manager"}),
+    "settle the chat": frozenset({"administrator", "manager"}),
     "own": frozenset({"facilitator"}),
     "said it": frozenset({"facilitator"}),
     "bring back": frozenset({"facilitator"}),
 }
 """Who may, of a report that everybody signed in can see."""
-HIDDEN = {"nobody", "own", "bring back"}
+HIDDEN = {"nobody", "own", "bring back", "settle the chat"}
 """Whoever may not is told that it does not exist."""
 OF_A_REPORT = {"read", "write", "facilitate", "join", "said it"}
 
