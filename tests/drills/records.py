@@ -1,7 +1,7 @@
 """What our records and the wire say after a drill, held against what should be."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
@@ -89,13 +89,22 @@ def check_told_on_the_wire(
         assert found == times, f"{title} to {to}: in {found} mails instead of {times}"
 
 
-def check_no_night(org: Organisation, office: PostOffice) -> None:
-    """By the time that the sender wrote into each mail."""
+def taken_at(letter: Letter) -> datetime:
+    return letter.at
+
+
+def written_at(letter: Letter) -> datetime:
+    """By the clock of the worker that wrote it."""
+    return parsedate_to_datetime(letter.header("Date"))
+
+
+def check_no_night(
+    org: Organisation, office: PostOffice, when: Callable[[Letter], datetime] = taken_at
+) -> None:
     people = {user.email: user for user in org.people}
     for letter in office.letters:
         user = people[letter.to]
-        written = parsedate_to_datetime(letter.header("Date"))
-        local = written.astimezone(ZoneInfo(user.time_zone))
+        local = when(letter).astimezone(ZoneInfo(user.time_zone))
         assert local.isoweekday() in user.working_days, f"{letter} on {local:%A}"
         assert user.morning <= local.time() < user.quiet_from, f"{letter} at {local}"
 
