@@ -21,7 +21,12 @@ from django.test import Client
 
 from accounts.models import Invitation, Team, User
 from accounts.operations import arriving, people, teams
-from actions.models import BulkChange, DayOff, Policy
+from actions.models import ActionItem, BulkChange, DayOff, Policy
+from actions.operations import checklists, feeds
+from integrations.models import Connection
+from integrations.trackers.adapter import Person as Account
+from integrations.trackers.adapter import Receipt
+from integrations.trackers.operations import connecting, keeping_step, receiving
 from outbound import unsubscribing
 from outbound.models import ChatFlavour, ChatHook, NoticeKind
 from outbound.operations import hooks
@@ -95,6 +100,9 @@ class World:
     policy: Policy
     day_off: DayOff
     chat: ChatHook
+    feed_token: str
+    """Of the facilitator's own calendar."""
+    tracker: Connection
     sessions: dict[str, str] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
     """What every request of these browsers says of how it came."""
@@ -123,9 +131,12 @@ class World:
             "suggestion_id": report.suggestions.order_by("pk")[0].pk,
             "change_id": report.history.filter(part="row:lessons")[0].pk,
             "item_id": self.checklist_item.pk,
-            "thread_id": report.threads.all()[0].pk,
-            "comment_id": report.threads.all()[0].comments.all()[0].pk,
-            "action_id": report.action_items.all()[0].pk,
+            "thread_id": self._thread(where, report).pk,
+            "comment_id": report.threads.order_by("pk")[0].comments.all()[0].pk,
+            "action_id": self._action(report).pk,
+            "subtask_id": self._action(report).subtasks.all()[0].pk,
+            "other_id": self._action(report).pk,
+            "feed_token": self.feed_token,
             "tracker": "jira_cloud",
             "hook_token": self.tracker.hook_token,
             "mapping_pk": self.tracker.mappings.all()[0].pk,
@@ -142,6 +153,13 @@ class World:
             for name, value in known.items()
             if f":{name}>" in where or f"<{name}>" in where
         }
+
+    def _action(self, report: Postmortem) -> Any:
+        return report.action_items.order_by("pk")[0]
+
+    def _thread(self, where: str, report: Postmortem) -> Any:
+        about = "row:actions" if where.startswith("actions/") else "report"
+        return report.threads.get(part=about)
 
     def _token(self, where: str) -> str:
         if not where.startswith("unsubscribe/"):
@@ -220,6 +238,7 @@ def build() -> World:
         ),
         bulk=BulkChange.objects.create(by=facilitator, at=NOW, key="k"),
         policy=Policy.objects.create(name="All of them", deadline_days=60),
+        tracker=_tracker(administrator),
         chat=hooks.keep(
             hooks.Chat("Ops", ChatFlavour.SLACK, "https://chat.example/hooks/ops"),
             team,
@@ -227,6 +246,7 @@ def build() -> World:
             at=NOW,
         ),
         day_off=DayOff.objects.create(on=date(2026, 12, 24), name="Day before"),
+        feed_token=feeds.reset_feed(facilitator, None, at=NOW),
     )
     incidents.trash_incident(world.reports["trashed"].pk, by=facilitator, at=NOW)
     world.sessions = {
@@ -234,6 +254,16 @@ def build() -> World:
     }
     people.deactivate(users["deactivated"], by=administrator)
     return world
+
+
+def _tracker(by: User) -> Connection:
+    """At an address that is called by nobody: it is refused before anything is sent."""
+    terms = connecting.Terms("Jira", "https://127.0.0.1", "bot@jira.example", "token")
+    tracker = connecting.connect("jira_cloud", terms, by=by, at=NOW)
+    connecting.map_project(tracker, connecting.Destination("OPS"), by=by)
+    keeping_step.meet(tracker, Account("5f8a", "Lena in Jira"), None)
+    receiving.keep_event(tracker, Receipt("1"), b"{}", at=NOW)
+    return tracker
 
 
 def _people() -> dict[str, User]:
@@ -277,6 +307,7 @@ def written(users: dict[str, User], title: str, **extra: Any) -> Postmortem:
     discussion.start_thread(
         report.pk, discussion.About("report"), "Well written.", by=by, at=NOW
     )
+    carry_out(ActionItem.objects.get(postmortem=report), by)
     move_on(report, by, Status.DRAFTING, Status.IN_REVIEW)
     publish(report, by)
     move_on(report, by, Status.DRAFTING, Status.IN_REVIEW)
@@ -284,6 +315,13 @@ def written(users: dict[str, User], title: str, **extra: Any) -> Postmortem:
         kind("lessons"), report.pk, None, SMALLEST["lessons"], by=by, at=NOW
     )
     return fresh(report)
+
+
+def carry_out(action: ActionItem, by: User, text: str = "Ask who needs it") -> None:
+    """A step of an action, and what somebody says about it."""
+    checklists.add_subtask(action, text, by=by, at=NOW)
+    about = discussion.About("row:actions", action.pk, quote=action.description)
+    discussion.start_thread(action.postmortem_id, about, text, by=by, at=NOW)
 
 
 def move_on(report: Postmortem, by: User, *steps: Status) -> None:

@@ -290,3 +290,7 @@ def kinds() -> list[AdapterKind]:
 def kind_of(name: str) -> AdapterKind:
     """Raises KeyError for a kind that this version does not know."""
     return _KINDS[name]
+
+
+def kind_or_none(name: str) -> AdapterKind | None:
+    return _KINDS.get(name)

@@ -7,10 +7,17 @@ from integrations.trackers.adapter import Adapter, Site, kind_of
 from outbound.secrets import unseal
 
 
-def adapter_of(connection: Connection, secret: str | None = None) -> Adapter:
-    """`secret`: one that is not stored yet. Raises KeyError for an unknown kind."""
-    if secret is None:
-        secret = unseal(connection.secret) if connection.secret else ""
+def adapter_of(connection: Connection) -> Adapter:
+    """Raises CannotUnseal, and KeyError for a kind that this version does not know."""
+    return _made(connection, unseal(connection.secret) if connection.secret else "")
+
+
+def adapter_without_secret(connection: Connection) -> Adapter:
+    """To read what was sent and typed; asks nothing. Raises KeyError as above."""
+    return _made(connection, "")
+
+
+def _made(connection: Connection, secret: str) -> Adapter:
     site = Site(
         connection.base_url, connection.account, secret, dict(connection.options)
     )

@@ -7,17 +7,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import Role, Team, User
 from integrations.models import Connection, PersonLink, ProjectMapping
 from integrations.trackers.adapter import KEEP, Keep
 from outbound.secrets import seal
+from postmortems import policies
 from postmortems.models import Service
 from postmortems.permissions import check_administers
 
 OVERLAP = timedelta(hours=24)
 """How long webhooks may still be signed with the secret before a rotation."""
+
+
+class AnotherAccount(policies.Refusal):
+    """A person is one account of a tracker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,21 +190,30 @@ class Destination:
     status_out: Mapping[str, str] = field(default_factory=dict)
 
 
-def map_project(connection: Connection, to: Destination, *, by: User) -> ProjectMapping:
+def map_project(
+    connection: Connection,
+    to: Destination,
+    *,
+    by: User,
+    instead_of: ProjectMapping | None = None,
+) -> ProjectMapping:
     """Where actions of a team or a service go; says so anew where it was said."""
     check_administers(by)
-    mapping, _new = ProjectMapping.objects.update_or_create(
-        connection=connection,
-        team=to.team,
-        service=to.service,
-        defaults={
-            "project": to.project,
-            "issue_type": to.issue_type,
-            "labels": list(to.labels),
-            "status_map": dict(to.status_map),
-            "status_out": dict(to.status_out),
-        },
-    )
+    with transaction.atomic():
+        if instead_of is not None:
+            instead_of.delete()
+        mapping, _new = ProjectMapping.objects.update_or_create(
+            connection=connection,
+            team=to.team,
+            service=to.service,
+            defaults={
+                "project": to.project,
+                "issue_type": to.issue_type,
+                "labels": list(to.labels),
+                "status_map": dict(to.status_map),
+                "status_out": dict(to.status_out),
+            },
+        )
     return mapping
 
 
@@ -213,13 +228,18 @@ def confirm_person(
 ) -> PersonLink:
     """Say who an account is here; nobody: it belongs to none of us.
 
-    What waited for the answer is looked at anew.
+    What waited for the answer is looked at anew. Raises AnotherAccount.
     """
     check_administers(by)
-    with transaction.atomic():
-        link.user, link.confirmed_by, link.confirmed_at = user, by, at
-        link.save()
-        link.connection.issue_links.filter(waiting__has_key="assignee").update(
-            due_at=at, checked_at=None
-        )
+    try:
+        with transaction.atomic():
+            link.user, link.confirmed_by, link.confirmed_at = user, by, at
+            link.save()
+    except IntegrityError as error:
+        raise AnotherAccount(
+            _("%(name)s has another account there.") % {"name": user}
+        ) from error
+    link.connection.issue_links.filter(waiting__has_key="assignee").update(
+        due_at=at, checked_at=None
+    )
     return link

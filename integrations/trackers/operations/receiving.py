@@ -15,6 +15,13 @@ from postmortems.permissions import check_administers
 
 KEPT = timedelta(days=30)
 READ_AT_ONCE = 100
+HEARD_ANEW = timedelta(minutes=1)
+
+
+def note_heard(connection: Connection, *, at: datetime) -> None:
+    """A webhook proved who sent it; written once a minute, however many come."""
+    if connection.heard_at is None or at - connection.heard_at > HEARD_ANEW:
+        Connection.objects.filter(pk=connection.pk).update(heard_at=at)
 
 
 def keep_event(
@@ -39,7 +46,6 @@ def keep_event(
         if before.exists():
             return False
         InboundEvent.objects.bulk_create([event], ignore_conflicts=True)
-        Connection.objects.filter(pk=connection.pk).update(heard_at=at)
     return True
 
 
