@@ -205,13 +205,14 @@ def _moves(visible: QuerySet[ActionItem], found: Sequence[Any]) -> dict[int, int
 
 def _addresses() -> tuple[Any, Any]:
     """An address takes longer to reverse than to write; rows differ in one word."""
+    ledger = reverse("actions:ledger")
     before, _word, after = reverse("postmortems:read", args=["0"]).partition("0")
+
+    def action(values: Any) -> str:
+        return f"{ledger}{values.pk}/"
 
     def report(values: Any) -> str:
         return f"{before}{values.postmortem__incident__reference}{after}"
-
-    def action(values: Any) -> str:
-        return f"{report(values)}#action-{values.pk}"
 
     return action, report
 

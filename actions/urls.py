@@ -9,8 +9,8 @@ from actions.views import (
     deadlines,
     exporting,
     following,
-    lists,
     ledger,
+    lists,
     policies,
     saved_views,
 )

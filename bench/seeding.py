@@ -92,9 +92,9 @@ def seed(incidents: int = INCIDENTS) -> User:
         for row in history.report(number, rare=number == incidents // 2):
             tables.setdefault(type(row), []).append(row)
     for model, rows in tables.items():
-        _copy(model, rows)
+        copy_rows(model, rows)
     addressed = ActionItem.factors.through
-    _copy(
+    copy_rows(
         addressed,
         (
             addressed(id=pk, actionitem_id=pk, contributingfactor_id=pk)
@@ -280,7 +280,7 @@ class _History:
         return " ".join(self.chance.choices(WORDS, k=number))
 
 
-def _copy(model: Any, rows: Iterable[Model]) -> None:
+def copy_rows(model: Any, rows: Iterable[Model]) -> None:
     """Write rows past the operations: this is about what reading costs later."""
     fields = [
         field
