@@ -225,6 +225,7 @@ ACCOUNT_RATE_LIMITS = {
     "calendar": "60/m/ip",
     "test_chat": "5/m/user",
     "test_tracker": "5/m/user",
+    "sync_issue": "6/m/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 PASSWORD_RESET_TIMEOUT = 60 * 60

@@ -6,6 +6,8 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         # These need loaded models, so they cannot stand at the top.
+        from actions import panels  # noqa: PLC0415
+        from integrations.issues.showing import panel_of  # noqa: PLC0415
         from integrations.trackers import (  # noqa: PLC0415
             adapter,
             github,
@@ -24,6 +26,7 @@ class IntegrationsConfig(AppConfig):
             linear.LINEAR,
         ):
             adapter.register(kind)
+        panels.register(panels.Panel("issue", "integrations/issue.html", panel_of))
         register_sealed(
             "integrations.Connection", "secret", "hook_secret", "hook_secret_before"
         )
