@@ -1,0 +1,1 @@
+"""Long stretches of time in process, with the clock passed in."""
