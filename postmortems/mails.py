@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.mails import mail_of, public
+from outbound.mails import list_headers
+from outbound.models import NoticeKind
 from postmortems.markup import to_plain
 from postmortems.models import Incident, Mention
 
@@ -24,7 +26,7 @@ def mentions_mail(mentions: Sequence[Mention]) -> EmailMultiAlternatives:
     incident = postmortem.incident
     page = reverse("postmortems:comments", args=[incident.reference])
     told = "restricted" if incident.restricted else "mentions"
-    return mail_of(
+    mail = mail_of(
         told,
         to=first.user.email,
         subject=_subject(incident, mentions),
@@ -36,6 +38,8 @@ def mentions_mail(mentions: Sequence[Mention]) -> EmailMultiAlternatives:
             **({} if incident.restricted else _said(incident, mentions)),
         },
     )
+    mail.extra_headers |= list_headers(first.user, NoticeKind.MENTION)
+    return mail
 
 
 def _subject(incident: Incident, mentions: Sequence[Mention]) -> str:

@@ -12,6 +12,8 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.operations.letters import FIRST_RETRY
+from outbound import access
+from outbound.models import Channel, NoticeKind
 from postmortems import permissions
 from postmortems.models import Mention
 from postmortems.models.discussion import MentionQuerySet
@@ -39,10 +41,13 @@ def claim_mentions(at: datetime) -> list[Mention]:
 
 
 def may_be_told(mention: Mention) -> bool:
-    """Asked when the mail is sent: they see the report, and it still says so."""
-    comment = mention.comment
-    postmortem = comment.thread.postmortem
-    return comment.deleted_at is None and permissions.may_see(mention.user, postmortem)
+    """Asked when the mail is sent: they see it, they want it, and it still says so."""
+    comment, user = mention.comment, mention.user
+    return (
+        comment.deleted_at is None
+        and permissions.may_see(user, comment.thread.postmortem)
+        and access.wanted([user.pk])(user.pk, NoticeKind.MENTION, Channel.MAIL)
+    )
 
 
 def note_sent(mentions: Iterable[Mention], *, at: datetime) -> None:
@@ -50,7 +55,7 @@ def note_sent(mentions: Iterable[Mention], *, at: datetime) -> None:
 
 
 def note_dropped(mentions: Iterable[Mention], *, at: datetime) -> None:
-    """They may not know of it any more, or it was taken back: no mail, ever."""
+    """They may not know of it or want no such mail, or it was taken back: none, ever."""
     Mention.objects.filter(pk__in=[one.pk for one in mentions]).update(dropped_at=at)
 
 

@@ -8,6 +8,8 @@ import time_machine
 
 from accounts.models import User
 from accounts.operations import people
+from outbound.models import NoticeKind
+from outbound.operations.preferring import end_mails
 from postmortems import tasks
 from postmortems.models import Comment, Mention, Postmortem
 from postmortems.operations import discussion, incidents
@@ -213,3 +215,32 @@ def test_what_was_deleted_or_lies_in_the_trash_is_told_to_nobody(
     incidents.trash_incident(fresh(postmortem).pk, by=facilitator, at=now)
     tasks.send_mentions()
     assert mailbox.mails == []
+
+
+def test_who_wants_no_mails_about_mentions_gets_none(
+    clock: None,
+    mailbox: Mailbox,
+    postmortem: Postmortem,
+    facilitator: User,
+    viewer: User,
+) -> None:
+    end_mails(viewer.pk, [NoticeKind.MENTION])
+    say(postmortem, "@Vera Blick is this users?", facilitator)
+    tasks.send_mentions()
+    assert mailbox.mails == []
+    assert Mention.objects.get().dropped_at is not None
+
+
+def test_a_mail_says_how_to_end_its_kind(
+    clock: None,
+    mailbox: Mailbox,
+    postmortem: Postmortem,
+    facilitator: User,
+    viewer: User,
+) -> None:
+    say(postmortem, "@Vera Blick is this users?", facilitator)
+    tasks.send_mentions()
+    (mail,) = mailbox.mails
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "/unsubscribe/" in mail["List-Unsubscribe"]
+    assert mail["List-Id"].endswith("<mention.afterword.example>")

@@ -1,6 +1,7 @@
 """Notices: each once, and gathered into messages as people want them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -33,7 +34,7 @@ def test_the_same_notice_is_written_once(member: User) -> None:
     ],
 )
 def test_another_kind_day_or_thing_is_another_notice(
-    member: User, change: dict[str, object]
+    member: User, change: dict[str, Any]
 ) -> None:
     assert note([draft(member), draft(member, **change)], NINE) == 2
 
