@@ -55,7 +55,7 @@ def note_sent(mentions: Iterable[Mention], *, at: datetime) -> None:
 
 
 def note_dropped(mentions: Iterable[Mention], *, at: datetime) -> None:
-    """They may not know of it or want no such mail, or it was taken back: none, ever."""
+    """They may not know of it, do not want it, or it was taken back: no mail, ever."""
     Mention.objects.filter(pk__in=[one.pk for one in mentions]).update(dropped_at=at)
 
 
