@@ -20,7 +20,7 @@ from actions.models import (
     Subtask,
 )
 from postmortems import access
-from postmortems.models import Service
+from postmortems.models import Service, Thread
 from postmortems.vocabulary import ActionStatus
 
 
@@ -37,6 +37,14 @@ def action(user: User, pk: int) -> ActionItem:
     """Raises Http404 where it does not exist for `user`."""
     found = actions(user).filter(pk=pk).first()
     if found is None:
+        raise Http404
+    return found
+
+
+def thread(action: ActionItem, pk: int) -> Thread:
+    """A thread about that very action."""
+    found = access.thread(action.postmortem, pk)
+    if (found.part, found.object_id) != ("row:actions", action.pk):
         raise Http404
     return found
 

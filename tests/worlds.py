@@ -26,7 +26,7 @@ from actions.operations import checklists, feeds
 from integrations.models import Connection
 from integrations.trackers.adapter import Person as Account
 from integrations.trackers.adapter import Receipt
-from integrations.trackers.operations import connecting, keeping_step, receiving
+from integrations.trackers.operations import connecting, keeping_step, linking, receiving
 from outbound import unsubscribing
 from outbound.models import ChatFlavour, ChatHook, NoticeKind
 from outbound.operations import hooks
@@ -136,6 +136,7 @@ class World:
             "action_id": self._action(report).pk,
             "subtask_id": self._action(report).subtasks.all()[0].pk,
             "other_id": self._action(report).pk,
+            "link_id": self._action(report).issue_links.all()[0].pk,
             "feed_token": self.feed_token,
             "tracker": "jira_cloud",
             "hook_token": self.tracker.hook_token,
@@ -248,6 +249,7 @@ def build() -> World:
         day_off=DayOff.objects.create(on=date(2026, 12, 24), name="Day before"),
         feed_token=feeds.reset_feed(facilitator, None, at=NOW),
     )
+    _link_issues(world)
     incidents.trash_incident(world.reports["trashed"].pk, by=facilitator, at=NOW)
     world.sessions = {
         role: _session(user) for role, user in users.items() if role != "anonymous"
@@ -258,12 +260,22 @@ def build() -> World:
 
 def _tracker(by: User) -> Connection:
     """At an address that is called by nobody: it is refused before anything is sent."""
-    terms = connecting.Terms("Jira", "https://127.0.0.1", "bot@jira.example", "token")
+    terms = connecting.Terms(
+        "Jira", "https://127.0.0.1", "bot@jira.example", "token", restricted_too=True
+    )
     tracker = connecting.connect("jira_cloud", terms, by=by, at=NOW)
     connecting.map_project(tracker, connecting.Destination("OPS"), by=by)
     keeping_step.meet(tracker, Account("5f8a", "Lena in Jira"), None)
     receiving.keep_event(tracker, Receipt("1"), b"{}", at=NOW)
     return tracker
+
+
+def _link_issues(world: World) -> None:
+    """An issue is to be made for the first action of each report."""
+    by = world.people["facilitator"]
+    for report in world.reports.values():
+        action = report.action_items.order_by("pk")[0]
+        linking.start_issue(action, world.tracker, by=by, at=NOW)
 
 
 def _people() -> dict[str, User]:

@@ -26,9 +26,9 @@ from postmortems.views.replies import request_key, this_second
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def action(request: UserRequest, pk: int) -> HttpResponse:
+def action(request: UserRequest, action_id: int) -> HttpResponse:
     """All of it to whoever may read its report; its form to whoever may settle it."""
-    found = access.action(request.user, pk)
+    found = access.action(request.user, action_id)
     if request.method != "POST":
         return show(request, found)
     permissions.check_can_settle(request.user, found)
@@ -56,9 +56,9 @@ def action(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def parts(request: UserRequest, pk: int) -> HttpResponse:
+def parts(request: UserRequest, action_id: int) -> HttpResponse:
     """Those parts of the page that were asked for, as they are now."""
-    found = access.action(request.user, pk)
+    found = access.action(request.user, action_id)
     asked = [name for name in request.GET.getlist("part") if name in PARTS]
     context = {**context_of(request, found), "names": asked}
     return render(request, "actions/parts.html", context)
@@ -94,7 +94,7 @@ def _in_words(action: ActionItem) -> list[tuple[str, str]]:
 
 
 urlpatterns = [
-    path("actions/<int:pk>/", action, name="action"),
-    path("actions/<int:pk>/parts/", parts, name="action-parts"),
+    path("actions/<int:action_id>/", action, name="action"),
+    path("actions/<int:action_id>/parts/", parts, name="action-parts"),
     path("incidents/<str:reference>/actions/<int:action_id>/", settle, name="settle"),
 ]

@@ -15,8 +15,8 @@ from postmortems.views.replies import request_key, this_second, with_fresh_key
 
 
 @require_POST
-def add_step(request: UserRequest, pk: int) -> HttpResponse:
-    action = _to_settle(request, pk)
+def add_step(request: UserRequest, action_id: int) -> HttpResponse:
+    action = _to_settle(request, action_id)
     form = StepForm(request.POST)
 
     def add() -> None:
@@ -32,8 +32,8 @@ def add_step(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def rename_step(request: UserRequest, pk: int, subtask_id: int) -> HttpResponse:
-    action = _to_settle(request, pk)
+def rename_step(request: UserRequest, action_id: int, subtask_id: int) -> HttpResponse:
+    action = _to_settle(request, action_id)
     step = access.subtask(action, subtask_id)
     form = StepForm(request.POST, step=step)
 
@@ -59,8 +59,8 @@ def rename_step(request: UserRequest, pk: int, subtask_id: int) -> HttpResponse:
 
 
 @require_POST
-def tick_step(request: UserRequest, pk: int, subtask_id: int) -> HttpResponse:
-    action = _to_settle(request, pk)
+def tick_step(request: UserRequest, action_id: int, subtask_id: int) -> HttpResponse:
+    action = _to_settle(request, action_id)
     step = access.subtask(action, subtask_id)
 
     def tick() -> None:
@@ -76,8 +76,8 @@ def tick_step(request: UserRequest, pk: int, subtask_id: int) -> HttpResponse:
 
 
 @require_POST
-def move_step(request: UserRequest, pk: int, subtask_id: int) -> HttpResponse:
-    action = _to_settle(request, pk)
+def move_step(request: UserRequest, action_id: int, subtask_id: int) -> HttpResponse:
+    action = _to_settle(request, action_id)
     step = access.subtask(action, subtask_id)
     up = request.POST.get("direction") == "up"
 
@@ -91,22 +91,22 @@ def move_step(request: UserRequest, pk: int, subtask_id: int) -> HttpResponse:
 
 
 @require_POST
-def delete_step(request: UserRequest, pk: int, subtask_id: int) -> HttpResponse:
+def delete_step(request: UserRequest, action_id: int, subtask_id: int) -> HttpResponse:
     """Take a step away, and offer to undo that."""
-    action = _to_settle(request, pk)
+    action = _to_settle(request, action_id)
     step = access.subtask(action, subtask_id)
 
     def delete() -> None:
         checklists.delete_subtask(action, step.pk, by=request.user, at=this_second())
 
-    back = reverse("actions:step-restore", args=[pk, step.pk])
+    back = reverse("actions:step-restore", args=[action_id, step.pk])
     undo = (back, _("Step deleted."))
     return carry_out(request, action, delete, anchor="step_text", undo=undo)
 
 
 @require_POST
-def restore_step(request: UserRequest, pk: int, subtask_id: int) -> HttpResponse:
-    action = _to_settle(request, pk)
+def restore_step(request: UserRequest, action_id: int, subtask_id: int) -> HttpResponse:
+    action = _to_settle(request, action_id)
     step = access.subtask(action, subtask_id)
 
     def restore() -> None:
@@ -118,9 +118,9 @@ def restore_step(request: UserRequest, pk: int, subtask_id: int) -> HttpResponse
 
 
 @require_POST
-def wait_for(request: UserRequest, pk: int) -> HttpResponse:
+def wait_for(request: UserRequest, action_id: int) -> HttpResponse:
     """Let it wait for another action that exists for whoever says so."""
-    action = _to_settle(request, pk)
+    action = _to_settle(request, action_id)
     form = NeedsForm(request.POST, user=request.user, action=action)
 
     def add() -> None:
@@ -137,9 +137,9 @@ def wait_for(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def wait_no_longer(request: UserRequest, pk: int, other_pk: int) -> HttpResponse:
-    action = _to_settle(request, pk)
-    other = access.action(request.user, other_pk)
+def wait_no_longer(request: UserRequest, action_id: int, other_id: int) -> HttpResponse:
+    action = _to_settle(request, action_id)
+    other = access.action(request.user, other_id)
 
     def remove() -> None:
         depending.remove_dependency(action, other, by=request.user, at=this_second())
@@ -160,31 +160,43 @@ def _both(request: UserRequest, action: ActionItem, current: Subtask) -> HttpRes
     return show(request, action, form=form, status=409)
 
 
-def _to_settle(request: UserRequest, pk: int) -> ActionItem:
+def _to_settle(request: UserRequest, action_id: int) -> ActionItem:
     """Raises Http404 where it does not exist for them, PermissionDenied beyond."""
-    action = access.action(request.user, pk)
+    action = access.action(request.user, action_id)
     permissions.check_can_settle(request.user, action)
     return action
 
 
 urlpatterns = [
-    path("actions/<int:pk>/steps/add/", add_step, name="step-add"),
-    path("actions/<int:pk>/steps/<int:subtask_id>/", rename_step, name="step-rename"),
-    path("actions/<int:pk>/steps/<int:subtask_id>/tick/", tick_step, name="step-tick"),
-    path("actions/<int:pk>/steps/<int:subtask_id>/move/", move_step, name="step-move"),
+    path("actions/<int:action_id>/steps/add/", add_step, name="step-add"),
     path(
-        "actions/<int:pk>/steps/<int:subtask_id>/delete/",
+        "actions/<int:action_id>/steps/<int:subtask_id>/",
+        rename_step,
+        name="step-rename",
+    ),
+    path(
+        "actions/<int:action_id>/steps/<int:subtask_id>/tick/",
+        tick_step,
+        name="step-tick",
+    ),
+    path(
+        "actions/<int:action_id>/steps/<int:subtask_id>/move/",
+        move_step,
+        name="step-move",
+    ),
+    path(
+        "actions/<int:action_id>/steps/<int:subtask_id>/delete/",
         delete_step,
         name="step-delete",
     ),
     path(
-        "actions/<int:pk>/steps/<int:subtask_id>/restore/",
+        "actions/<int:action_id>/steps/<int:subtask_id>/restore/",
         restore_step,
         name="step-restore",
     ),
-    path("actions/<int:pk>/waits/add/", wait_for, name="waits-add"),
+    path("actions/<int:action_id>/waits/add/", wait_for, name="waits-add"),
     path(
-        "actions/<int:pk>/waits/<int:other_pk>/remove/",
+        "actions/<int:action_id>/waits/<int:other_id>/remove/",
         wait_no_longer,
         name="waits-remove",
     ),

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -10,20 +11,20 @@ from django.views.decorators.http import require_POST
 
 from accounts.http import UserRequest
 from actions import access
+from actions.models import ActionItem
 from actions.operations import following
 from actions.page_forms import SayForm, SnoozeForm, VerdictForm
 from actions.promises import Unanswered
 from actions.views.replies import carry_out, done
-from postmortems import access as reports
 from postmortems.moments import BadMoment, parse_due_date
 from postmortems.operations import discussion
 from postmortems.views.replies import request_key, this_second
 
 
 @require_POST
-def say(request: UserRequest, pk: int) -> HttpResponse:
+def say(request: UserRequest, action_id: int) -> HttpResponse:
     """Begin a thread about the action; it stands beside its report, too."""
-    action = access.action(request.user, pk)
+    action = access.action(request.user, action_id)
     form = SayForm(request.POST, action=action)
     about = discussion.About("row:actions", action.pk, quote=action.description)
 
@@ -41,9 +42,9 @@ def say(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def reply(request: UserRequest, pk: int, thread_id: int) -> HttpResponse:
-    action = access.action(request.user, pk)
-    thread = reports.thread(action.postmortem, thread_id)
+def reply(request: UserRequest, action_id: int, thread_id: int) -> HttpResponse:
+    action = access.action(request.user, action_id)
+    thread = access.thread(action, thread_id)
     form = SayForm(request.POST, action=action, thread=thread)
 
     def answer() -> None:
@@ -60,9 +61,9 @@ def reply(request: UserRequest, pk: int, thread_id: int) -> HttpResponse:
 
 
 @require_POST
-def snooze(request: UserRequest, pk: int) -> HttpResponse:
+def snooze(request: UserRequest, action_id: int) -> HttpResponse:
     """No reminder before a day; without a day they come as ever."""
-    action = access.action(request.user, pk)
+    action = _to_follow(request, action_id)
     form = SnoozeForm(request.POST)
 
     def put_off() -> None:
@@ -79,9 +80,9 @@ def snooze(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def remind(request: UserRequest, pk: int) -> HttpResponse:
+def remind(request: UserRequest, action_id: int) -> HttpResponse:
     """Tell its owners now, or in their morning; once a day."""
-    action = access.action(request.user, pk)
+    action = access.action(request.user, action_id)
     count = following.nudge([action.pk], by=request.user, at=this_second())
     told = (
         ngettext("%(n)s person is reminded.", "%(n)s people are reminded.", count)
@@ -93,9 +94,9 @@ def remind(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def verdict(request: UserRequest, pk: int) -> HttpResponse:
+def verdict(request: UserRequest, action_id: int) -> HttpResponse:
     """Whether it worked."""
-    action = access.action(request.user, pk)
+    action = _to_follow(request, action_id)
     form = VerdictForm(request.POST)
 
     def answer() -> None:
@@ -111,6 +112,14 @@ def verdict(request: UserRequest, pk: int) -> HttpResponse:
     return carry_out(request, action, answer, anchor="proof", form=form)
 
 
+def _to_follow(request: UserRequest, action_id: int) -> ActionItem:
+    """Raises Http404 where it does not exist for them, PermissionDenied beyond."""
+    action = access.action(request.user, action_id)
+    if not following.may_follow(request.user, action):
+        raise PermissionDenied(_("Whoever owns this action may say this."))
+    return action
+
+
 def _day(form: SnoozeForm, request: UserRequest) -> date | None:
     """The day as typed. Raises Unanswered for what is none."""
     text = form.cleaned_data["until"]
@@ -124,9 +133,9 @@ def _day(form: SnoozeForm, request: UserRequest) -> date | None:
 
 
 urlpatterns = [
-    path("actions/<int:pk>/comments/", say, name="say"),
-    path("actions/<int:pk>/comments/<int:thread_id>/", reply, name="reply"),
-    path("actions/<int:pk>/snooze/", snooze, name="snooze"),
-    path("actions/<int:pk>/remind/", remind, name="remind"),
-    path("actions/<int:pk>/verdict/", verdict, name="verdict"),
+    path("actions/<int:action_id>/comments/", say, name="say"),
+    path("actions/<int:action_id>/comments/<int:thread_id>/", reply, name="reply"),
+    path("actions/<int:action_id>/snooze/", snooze, name="snooze"),
+    path("actions/<int:action_id>/remind/", remind, name="remind"),
+    path("actions/<int:action_id>/verdict/", verdict, name="verdict"),
 ]
