@@ -12,14 +12,21 @@ from postmortems.vocabulary import ActionPriority, ActionType
 
 def conditions(policy: Policy) -> str:
     """“SEV-1, SEV-2 · High · Payments”; its rows are at hand."""
-    named = [
+    return " · ".join(filter(None, _conditions(policy))) or _("Everything")
+
+
+def has_conditions(policy: Policy) -> bool:
+    return any(_conditions(policy))
+
+
+def _conditions(policy: Policy) -> list[str]:
+    return [
         ", ".join(str(severity) for severity in policy.severities.all()),
         ", ".join(str(ActionType(one).label) for one in policy.types),
         ", ".join(str(ActionPriority(one).label) for one in policy.priorities),
         ", ".join(team.name for team in policy.teams.all()),
         ", ".join(_services(policy)),
     ]
-    return " · ".join(filter(None, named)) or _("Everything")
 
 
 def _services(policy: Policy) -> Iterator[str]:

@@ -19,7 +19,7 @@ from actions import access
 from actions.models import Policy, PolicySubject
 from actions.operations import policies as operations
 from actions.policies import shipped
-from actions.policies_in_words import conditions, differences, schedule
+from actions.policies_in_words import conditions, differences, has_conditions, schedule
 from actions.policy_form import PolicyForm
 from actions.trying import trial_of
 from postmortems.policies import Refusal
@@ -45,6 +45,7 @@ def _subject(subject: PolicySubject) -> dict[str, Any]:
     return {
         "subject": subject,
         "rows": [(row, conditions(row), schedule(row)) for row in rows],
+        "all_agree": any(row.enabled and not has_conditions(row) for row in rows),
         "shipped": [
             (rule.policy.name, schedule(rule.policy)) for rule in shipped(subject)
         ],
