@@ -282,10 +282,9 @@ class PersonForm(Dressed):
     )
 
     def __init__(self, data: Any = None, *, link: PersonLink) -> None:
-        super().__init__(data, initial={"user": link.user_id}, prefix=f"p{link.pk}")
+        super().__init__(data, initial={"user": link.user_id})
         offered: Any = self.fields["user"]
         offered.queryset = people()
-        self.link = link
 
 
 class HookSecretForm(Dressed):

@@ -137,20 +137,28 @@ def rotate(request: UserRequest, pk: int) -> HttpResponse:
     return show_tracker(request, found, new_secret=secret)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def confirm_person(request: UserRequest, pk: int, account_pk: int) -> HttpResponse:
+    """Who an account of the tracker is here."""
     found = access.connection(request.user, pk)
     link = access.person(found, account_pk)
-    form = PersonForm(request.POST, link=link)
-    if not form.is_valid():
-        return show_tracker(request, found, person_form=form)
-    user = form.cleaned_data["user"]
-    try:
-        connecting.confirm_person(link, user, by=request.user, at=this_second())
-    except connecting.AnotherAccount as refusal:
-        form.add_error("user", str(refusal))
-        return show_tracker(request, found, person_form=form)
-    return redirect(f"{reverse('integrations:tracker', args=[pk])}#people")
+    form = PersonForm(typed(request), link=link)
+    if request.method == "POST" and form.is_valid():
+        user, now = form.cleaned_data["user"], this_second()
+        try:
+            connecting.confirm_person(link, user, by=request.user, at=now)
+        except connecting.AnotherAccount as refusal:
+            form.add_error("user", str(refusal))
+        else:
+            return redirect(f"{reverse('integrations:tracker', args=[pk])}#people")
+    return show_form(
+        request,
+        "integrations/tracker_person.html",
+        form,
+        connection=found,
+        account=link,
+        current=CURRENT,
+    )
 
 
 @require_POST
@@ -167,19 +175,16 @@ def show_tracker(
     found: Connection,
     *,
     hook_form: HookSecretForm | None = None,
-    person_form: PersonForm | None = None,
     new_secret: str = "",
 ) -> HttpResponse:
-    """One connection; 422 where a form on it is wrong."""
-    people = list(access.people(found)[: access.PEOPLE_AT_ONCE])
-    forms = [_form_for(one, person_form) for one in people]
+    """One connection; 422 where the form on it is wrong."""
     hook_address = reverse("integrations:tracker-hook", args=[found.hook_token])
     context = {
         "connection": found,
         "kind": adapter.kind_or_none(found.kind),
         "state": found.state(),
         "mappings": access.mappings(found),
-        "people": forms,
+        "people": access.people(found)[: access.PEOPLE_AT_ONCE],
         "events": access.events(found)[: access.LAST_EVENTS],
         "dead": access.dead_events(found).count(),
         "questions": access.open_questions(request.user, found)[: access.LAST_EVENTS],
@@ -190,15 +195,8 @@ def show_tracker(
         "now": this_second(),
         "today": this_second().astimezone(request.user.zone).date(),
     }
-    wrong = bool(hook_form or person_form)
-    status = 422 if wrong else 200
+    status = 422 if hook_form else 200
     return render(request, "integrations/tracker.html", context, status=status)
-
-
-def _form_for(one: object, wrong: PersonForm | None) -> PersonForm:
-    if wrong is not None and wrong.link == one:
-        return wrong
-    return PersonForm(link=one)  # type: ignore[arg-type]
 
 
 def _kind_called(name: str) -> AdapterKind:
