@@ -4,7 +4,9 @@ Rights and needs are asked anew when it is sent, by the same cases that planned 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from itertools import groupby
 
 from django.db.models import Prefetch
 from django.urls import reverse
@@ -36,23 +38,40 @@ class ActionTeller(Teller):
     def tell(
         self, recipient: User, notices: Sequence[Notice], now: datetime
     ) -> Telling:
+        parts = self.parts(recipient, notices, now)
+        items = [item for part in parts for item in part.items]
+        first = parts[0] if parts else Telling("", [], "")
+        return replace(first, heading=str(self.heading), items=items)
+
+    def parts(
+        self, recipient: User, notices: Sequence[Notice], now: datetime
+    ) -> list[Telling]:
+        """Under one heading each, what is due first at the top."""
         actions = {one.pk: one for one in actions_about(notices)}
-        cases = _cases(list(actions.values()))
-        people = self.people(notices)
-        told = [
-            (actions[action_id(one.about)], one, cases.get(_key(one)))
-            for one in notices
-            if action_id(one.about) in actions
-        ]
+        cases, people = _cases(list(actions.values())), self.people(notices)
         today = now.astimezone(recipient.zone).date()
-        told.sort(key=lambda each: (each[0].due_on or date.max, each[0].pk))
-        items = [self._item(*each, people, today) for each in told]
-        return Telling(
-            self.heading_of([each[0] for each in told], today),
-            items,
-            self._subject(items, [each[0] for each in told], today),
-            _thread(actions.values()),
+        told = sorted(
+            (
+                (actions[action_id(one.about)], one)
+                for one in notices
+                if action_id(one.about) in actions
+            ),
+            key=lambda pair: _order(pair[0]),
         )
+        subject = self._subject([action for action, _notice in told], today)
+        thread = _thread(actions.values())
+        return [
+            Telling(
+                heading,
+                [
+                    self._item(action, notice, cases.get(_key(notice)), people, today)
+                    for action, notice in pairs
+                ],
+                subject,
+                thread,
+            )
+            for heading, pairs in groupby(told, lambda pair: self._part(pair[0], today))
+        ]
 
     def named(self, recipient: User, notices: Sequence[Notice]) -> dict[int, Named]:
         actions = {one.pk: one for one in actions_about(notices)}
@@ -63,7 +82,7 @@ class ActionTeller(Teller):
             if (recipient.pk, pk := action_id(notice.about)) in seen
         }
 
-    def heading_of(self, actions: Sequence[ActionItem], today: date) -> str:
+    def heading_of(self, action: ActionItem, today: date) -> str:
         return str(self.heading)
 
     def people(self, notices: Sequence[Notice]) -> dict[int, str]:
@@ -76,8 +95,8 @@ class ActionTeller(Teller):
     def links(self, action: ActionItem) -> list[tuple[str, str]]:
         page = _address(action.pk)
         return [
-            (_("Mark it done"), f"{page}#done"),
-            (_("Move the date"), f"{page}#date"),
+            (_("Mark it done"), f"{page}#standing"),
+            (_("Move the date"), f"{page}#standing"),
             (_("Snooze"), f"{page}#snooze"),
         ]
 
@@ -111,12 +130,14 @@ class ActionTeller(Teller):
             why=self.why(notice, case, people),
         )
 
-    def _subject(
-        self, items: Sequence[Item], actions: Sequence[ActionItem], today: date
-    ) -> str:
-        if len(items) != 1:
+    def _part(self, action: ActionItem, today: date) -> str:
+        restricted = action.postmortem.incident.restricted
+        return _("Restricted") if restricted else self.heading_of(action, today)
+
+    def _subject(self, actions: Sequence[ActionItem], today: date) -> str:
+        if len(actions) != 1:
             return self.many(actions, today)
-        if items[0].restricted:
+        if actions[0].postmortem.incident.restricted:
             return _("[Restricted] update, sign in to view")
         return self.one(actions[0], today)
 
@@ -128,8 +149,10 @@ class ActionTeller(Teller):
 
 
 class Reminders(ActionTeller):
-    def heading_of(self, actions: Sequence[ActionItem], today: date) -> str:
-        return wordings.heading([one.due_on for one in actions], today)
+    heading = lazy("Your actions")
+
+    def heading_of(self, action: ActionItem, today: date) -> str:
+        return wordings.section(action.due_on, today)
 
 
 class Escalations(ActionTeller):
@@ -138,8 +161,8 @@ class Escalations(ActionTeller):
     def links(self, action: ActionItem) -> list[tuple[str, str]]:
         page = _address(action.pk)
         return [
-            (_("Assign it anew"), f"{page}#owner"),
-            (_("Move the date"), f"{page}#date"),
+            (_("Assign it anew"), f"{page}#standing"),
+            (_("Move the date"), f"{page}#standing"),
         ]
 
 
@@ -147,7 +170,7 @@ class Questions(ActionTeller):
     heading = lazy("Did it work?")
 
     def links(self, action: ActionItem) -> list[tuple[str, str]]:
-        return [(_("Say whether it worked"), f"{_address(action.pk)}#verdict")]
+        return [(_("Say whether it worked"), f"{_address(action.pk)}#proof")]
 
     def when(self, action: ActionItem, today: date) -> str:
         return wordings.done(action.done_on)
@@ -229,6 +252,13 @@ def _cases(actions: Sequence[ActionItem]) -> dict[tuple[str, int, str], Case]:
 
 def _key(notice: Notice) -> tuple[str, int, str]:
     return notice.about, notice.recipient_id, notice.kind
+
+
+def _order(action: ActionItem) -> tuple[bool, date, int]:
+    """What is restricted stands apart, and its date is not told by its place."""
+    restricted = action.postmortem.incident.restricted
+    due_on = date.max if restricted else action.due_on or date.max
+    return restricted, due_on, action.pk
 
 
 def _thread(actions: Iterable[ActionItem]) -> str:

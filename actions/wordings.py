@@ -1,6 +1,6 @@
 """The words of messages about actions: when they are due, what they are, and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from django.utils.dateformat import format as date_format
@@ -79,12 +79,6 @@ def section(due_on: date | None, today: date) -> str:
     if due_on is not None and due_on < today:
         return _("Overdue")
     return _("Due today") if due_on == today else _("Due soon")
-
-
-def heading(dues: Iterable[date | None], today: date) -> str:
-    """What the items have in common."""
-    found = {section(one, today) for one in dues}
-    return found.pop() if len(found) == 1 else _("Your actions")
 
 
 def subject(action: ActionItem, today: date) -> str:

@@ -48,7 +48,8 @@ def compose(
     for kind, some in kinds_of(notices).items():
         if (teller := teller_of(kind)) is not None:
             about = _once_each(some) if shared else some
-            told.append((kind, teller.tell(_reader(delivery, some), about, now)))
+            parts = teller.parts(_reader(delivery, some), about, now)
+            told += [(kind, telling) for telling in parts]
     tellings = [_shown(telling, shared=shared) for _kind, telling in told]
     tellings = [telling for telling in tellings if telling.items]
     if not tellings:
@@ -57,7 +58,7 @@ def compose(
     return Message(
         subject=_subject(tellings, more),
         tellings=tellings,
-        kinds=[kind for kind, _telling in told],
+        kinds=list(dict.fromkeys(kind for kind, _telling in told)),
         thread=_thread(tellings),
         more=more,
     )
@@ -120,8 +121,9 @@ def _subject(tellings: list[Telling], more: int) -> str:
     items = [item for telling in tellings for item in telling.items]
     if all(item.restricted for item in items):
         return _("[Restricted] update, sign in to view")
-    if len(tellings) == 1 and not any(item.restricted for item in items):
-        return tellings[0].subject
+    subjects = {telling.subject for telling in tellings}
+    if len(subjects) == 1 and not any(item.restricted for item in items):
+        return subjects.pop()
     number = len(items) + more
     return ngettext("%(n)s thing to look at", "%(n)s things to look at", number) % {
         "n": number

@@ -70,6 +70,12 @@ class Teller(ABC):
     ) -> Telling:
         """The words, for notices that `still` has let by; an item for each notice."""
 
+    def parts(
+        self, recipient: User, notices: Sequence[Notice], now: datetime
+    ) -> list[Telling]:
+        """The same in several parts, where headings help; of one subject all."""
+        return [self.tell(recipient, notices, now)]
+
     def named(self, recipient: User, notices: Sequence[Notice]) -> dict[int, Named]:
         """What past notices were about, by their ids, settled things included.
 
