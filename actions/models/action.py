@@ -4,8 +4,10 @@ from datetime import date
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
@@ -14,6 +16,10 @@ from postmortems.models.rows import RowQuerySet
 from postmortems.vocabulary import ActionPriority, ActionStatus, ActionType
 
 SETTLED = (ActionStatus.DONE, ActionStatus.WONT_DO)
+
+_UNSETTLED = Q(
+    deleted_at=None, status__in=[ActionStatus.OPEN, ActionStatus.IN_PROGRESS]
+)
 
 
 class ActionItemQuerySet(RowQuerySet["ActionItem"]):
@@ -69,6 +75,24 @@ class ActionItem(Row):
                 "owner_person", "status", "due_on", name="actions_of_a_person"
             ),
             models.Index("status", "due_on", name="actions_due"),
+            models.Index(
+                "due_on", "id", name="actions_unsettled", condition=_UNSETTLED
+            ),
+            models.Index(
+                "created_at",
+                "id",
+                name="actions_unsettled_by_age",
+                condition=_UNSETTLED,
+            ),
+            models.Index(
+                F("done_on").desc(nulls_last=True),
+                F("id").desc(),
+                name="actions_done_lately",
+                condition=Q(deleted_at=None, status=ActionStatus.DONE),
+            ),
+            GinIndex(
+                SearchVector("description", config="english"), name="actions_by_words"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
@@ -148,6 +150,7 @@ class Incident(models.Model):
         indexes = [
             models.Index("sorts_at", "id", name="incident_list_order"),
             models.Index("severity", "sorts_at", "id", name="incident_by_severity"),
+            GinIndex(SearchVector("title", config="english"), name="incident_by_title"),
         ]
         constraints = [
             *(_milestone_constraint(milestone) for milestone in Milestone),
