@@ -167,11 +167,6 @@ def check_can_move(user: User, postmortem: Postmortem, to: Status) -> None:
         raise PermissionDenied(_("Only a facilitator of this report may do this."))
 
 
-def can_settle_actions(user: User, postmortem: Postmortem) -> bool:
-    """Status, date and evidence of an action live on after publishing."""
-    return is_writer(user, postmortem)
-
-
 def check_can_create(user: User) -> None:
     if not user.may_write:
         raise PermissionDenied(

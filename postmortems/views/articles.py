@@ -165,14 +165,11 @@ def page_context(
     base: str,
     today: date,
     publication: Publication | None = None,
-    can_settle: bool = False,
 ) -> dict[str, Any]:
     """What the template of an article needs; its two living parts are kept by content.
 
-    They show the same to everybody for whom it is the same day, but for the links of
-    those who may say what became of an action.
+    They show the same to everybody for whom it is the same day.
     """
-    settled_by = article.living if can_settle else frozenset()
     number = publication and publication.number
     shown = (article.document, base, today, number, article.suggests)
     context = {
@@ -181,7 +178,7 @@ def page_context(
         "today": today,
         "publication": publication,
         "strip": article.strip,
-        "living": settled_by,
+        "living": article.living,
         "suggests": article.suggests,
     }
     return {
@@ -191,7 +188,7 @@ def page_context(
         "publication": publication,
         "top": _kept_by_content("top", (*shown, article.strip), lambda: _top(context)),
         "actions": _kept_by_content(
-            "actions", (*shown, sorted(settled_by)), lambda: _actions(context)
+            "actions", (*shown, sorted(article.living)), lambda: _actions(context)
         ),
     }
 

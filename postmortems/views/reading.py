@@ -67,7 +67,6 @@ def _page_context(
             base=base_address(postmortem),
             today=this_second().astimezone(request.user.zone).date(),
             publication=publication,
-            can_settle=permissions.can_settle_actions(request.user, postmortem),
         ),
         "postmortem": postmortem,
         "incident": postmortem.incident,
