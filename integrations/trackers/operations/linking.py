@@ -1,6 +1,7 @@
 """An issue for an action: the intent first, with its key; then it is made or found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from actions.models import ActionItem
 from integrations.models import Connection, IssueLink, ProjectMapping
-from integrations.models.issue import LinkState
+from integrations.models.issue import LIVE, LinkState
 from integrations.trackers import standing
 from integrations.trackers.operations.taking import Source, take_over
 from integrations.trackers.words import credit_of
@@ -123,6 +124,18 @@ def _anew(link: IssueLink, values: dict[str, Any]) -> IssueLink:
     return link
 
 
+@contextmanager
+def _taken_from_workers(link: IssueLink) -> Iterator[IssueLink]:
+    """The row as it now is, to be changed and saved; what a worker that is at it finds
+    out is dropped, and found out anew with the next sync.
+    """
+    with transaction.atomic():
+        fresh = IssueLink.objects.select_for_update().get(pk=link.pk)
+        fresh.lease, fresh.leased_until = "", None
+        yield fresh
+        fresh.save()
+
+
 def make_another(link: IssueLink, *, by: User, at: datetime) -> IssueLink:
     """The way on where an issue was deleted or hidden: a new one, under a new key."""
     connection = link.connection
@@ -138,24 +151,31 @@ def make_another(link: IssueLink, *, by: User, at: datetime) -> IssueLink:
         "created_by": by,
         "due_at": at,
     }
-    return _anew(link, values)
+    with transaction.atomic():
+        fresh = IssueLink.objects.select_for_update().get(pk=link.pk)
+        return fresh if fresh.state in LIVE else _anew(fresh, values)
 
 
 def cut(link: IssueLink) -> None:
     """Not linked any more; the issue itself stays as it is."""
-    link.state, link.remote_id, link.due_at = LinkState.CUT, "", None
-    link.save()
+    with _taken_from_workers(link) as fresh:
+        fresh.state, fresh.remote_id, fresh.due_at = LinkState.CUT, "", None
 
 
 def try_again(link: IssueLink, *, at: datetime) -> None:
-    """Look at the issue anew, whatever stood against it."""
-    before = {LinkState.TO_CREATE, LinkState.TO_LINK}
-    if link.state not in before:
-        found = LinkState.TO_LINK if link.reference else LinkState.TO_CREATE
-        link.state = LinkState.LINKED if link.remote_id else found
-    link.due_at, link.checked_at, link.attempts = at, None, 0
-    link.messages = {}
-    link.save()
+    """Look at the issue anew, whatever stood against it; a worker that is at it now
+    goes on, so that nothing is made twice.
+    """
+    with transaction.atomic():
+        fresh = IssueLink.objects.select_for_update().get(pk=link.pk)
+        if fresh.state not in {LinkState.TO_CREATE, LinkState.TO_LINK, LinkState.CUT}:
+            found = LinkState.TO_LINK if fresh.reference else LinkState.TO_CREATE
+            fresh.state = LinkState.LINKED if fresh.remote_id else found
+        fresh.due_at, fresh.checked_at, fresh.attempts = at, None, 0
+        fresh.messages = {}
+        fresh.save(
+            update_fields=["state", "due_at", "checked_at", "attempts", "messages"]
+        )
 
 
 def choose(link: IssueLink, name: str, side: str, *, by: User, at: datetime) -> None:
@@ -168,7 +188,17 @@ def choose(link: IssueLink, name: str, side: str, *, by: User, at: datetime) -> 
     text = name in standing.TEXTS
     if side == "theirs" and not text:
         _take_theirs(link, name, version, by, at)
-    link.versions.pop(name)
+    with _taken_from_workers(link) as fresh:
+        _settle(fresh, name, side, version)
+        fresh.due_at, fresh.checked_at = at, None
+
+
+def _settle(link: IssueLink, name: str, side: str, version: dict[str, Any]) -> None:
+    """From now on one side has changed and the other has not; so the next sync goes
+    the way that was chosen.
+    """
+    text = name in standing.TEXTS
+    link.versions.pop(name, None)
     kept = version["theirs_kept"]
     link.seen[name] = kept
     if side == "theirs":
@@ -179,8 +209,6 @@ def choose(link: IssueLink, name: str, side: str, *, by: User, at: datetime) -> 
         link.closed_by_bot = False
     if not link.versions and link.state == LinkState.TWO_VERSIONS:
         link.state = LinkState.LINKED
-    link.due_at, link.checked_at = at, None
-    link.save()
 
 
 def _take_theirs(
