@@ -1,9 +1,9 @@
 """The one door to action items (BAR §2.1): whoever may see the report may see them."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Prefetch, Q, QuerySet
 from django.http import Http404
 
 from accounts.access import teams
@@ -20,7 +20,7 @@ from actions.models import (
     Subtask,
 )
 from postmortems import access
-from postmortems.models import Service, Thread
+from postmortems.models import Postmortem, Service, Thread
 from postmortems.vocabulary import ActionStatus
 
 
@@ -28,7 +28,7 @@ def actions(user: User) -> QuerySet[ActionItem]:
     """Every action that exists for `user`, without those in the trash."""
     return (
         ActionItem.objects.present()
-        .filter(postmortem__incident__in=access.incidents(user))
+        .exclude(postmortem__in=access.hidden_reports(user).values("pk"))
         .select_related("postmortem__incident__severity", "owner_team", "owner_person")
     )
 
@@ -122,6 +122,21 @@ def actions_to_try(user: User, since: date) -> QuerySet[ActionItem]:
         actions(user)
         .filter(unsettled | settled_later, due_on__isnull=False)
         .defer("description", "reason", "evidence")
+        .order_by("-pk")
+    )
+
+
+def reports_to_try(user: User, since: datetime) -> QuerySet[Postmortem]:
+    """What facilitators might have been reminded of since then, the latest first; with
+    `published_at`, when it was published first.
+    """
+    services = Service.objects.select_related("owner").order_by("name")
+    return (
+        Postmortem.objects.filter(incident__in=access.incidents(user))
+        .annotate(published_at=Min("publications__published_at"))
+        .filter(Q(published_at=None) | Q(published_at__gte=since))
+        .select_related("incident__severity")
+        .prefetch_related(Prefetch("incident__services", services))
         .order_by("-pk")
     )
 

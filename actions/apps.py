@@ -7,8 +7,9 @@ class ActionsConfig(AppConfig):
     def ready(self) -> None:
         # These need loaded models, so they cannot stand at the top.
         from actions.forms import ActionForm  # noqa: PLC0415
-        from actions.operations import planning  # noqa: PLC0415
+        from actions.operations import planning, report_steps  # noqa: PLC0415
         from actions.parts import ACTIONS  # noqa: PLC0415
+        from actions.step_teller import StepTeller  # noqa: PLC0415
         from actions.tellers import TELLERS  # noqa: PLC0415
         from outbound import telling  # noqa: PLC0415
         from outbound.ticking import register_planner  # noqa: PLC0415
@@ -18,5 +19,7 @@ class ActionsConfig(AppConfig):
         parts.register(ACTIONS)
         rows.register(ACTIONS.name, ActionForm)
         register_planner("actions", planning.plan)
+        register_planner("report steps", report_steps.plan)
         for kind, teller in TELLERS.items():
             telling.register(kind, teller)
+        telling.register(report_steps.KIND, StepTeller())

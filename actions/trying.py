@@ -13,6 +13,7 @@ from accounts.models import User
 from actions import access, schedule
 from actions.cases import Calendars, escalated
 from actions.models import ActionItem, Policy, PolicySubject
+from actions.operations.report_steps import Step, steps_of
 from actions.policies import Rule, policies_of, rule_of, shipped
 from actions.recipients import Recipients, Told, recipients_of
 from actions.schedule import Slots
@@ -53,11 +54,13 @@ def rules_with(policy: Policy) -> list[Rule]:
 
 
 def trial_of(policy: Policy, *, by: User, now: datetime) -> Trial:
+    """On what `by` may see, in a constant number of queries."""
+    if policy.subject == PolicySubject.REPORTS:
+        return try_on_reports(policy, by=by, now=now)
     return try_on_actions(policy, by=by, now=now)
 
 
 def try_on_actions(policy: Policy, *, by: User, now: datetime) -> Trial:
-    """On the actions that `by` may see, in a constant number of queries."""
     actions = access.actions_to_try(by, (now - MONTH).date())
     found = list(actions[: LIMITS.actions_tried + 1])
     complete = len(found) <= LIMITS.actions_tried
@@ -70,6 +73,41 @@ def try_on_actions(policy: Policy, *, by: User, now: datetime) -> Trial:
         for one in _sent(action, policy, recipients[action.pk], calendars, now)
     ]
     return summed_up(sent, things=len(held), complete=complete)
+
+
+def try_on_reports(policy: Policy, *, by: User, now: datetime) -> Trial:
+    reports = access.reports_to_try(by, now - MONTH)
+    found = list(reports[: LIMITS.actions_tried + 1])
+    complete = len(found) <= LIMITS.actions_tried
+    steps = [
+        step
+        for step in steps_of(
+            found[: LIMITS.actions_tried], Calendars(), rules=rules_with(policy)
+        )
+        if step.policy.pk == policy.pk
+    ]
+    sent = [
+        Sent(step.user.pk, day, _team_of(step))
+        for step in steps
+        for day in _days(step, now)
+    ]
+    things = len({step.postmortem.pk for step in steps})
+    return summed_up(sent, things=things, complete=complete)
+
+
+def _days(step: Step, now: datetime) -> Iterator[date]:
+    """Those of the month on which it was there and not published."""
+    hours, published = step.hours, getattr(step.postmortem, "published_at", None)
+    begun = max(now - MONTH, step.postmortem.created_at)
+    span = hours.day(begun), hours.day(min(now, published or now))
+    told_before = step.slots.latest(span[0] - timedelta(days=1))
+    return schedule.days_told(step.slots, hours.days, span, told_before)
+
+
+def _team_of(step: Step) -> str:
+    """Of the first affected service that has an owner."""
+    owners = [one.owner for one in step.postmortem.incident.services.all() if one.owner]
+    return owners[0].name if owners else ""
 
 
 def held_by(policy: Policy, actions: Sequence[ActionItem]) -> list[ActionItem]:
