@@ -71,6 +71,8 @@ const answers = {
     presence.heard(message);
     holding.heard(message, provider.user);
   },
+  // For this person, whatever page is open: static/js/notices.js shows it.
+  notice: (message) => document.body.dispatchEvent(new CustomEvent("notice", { detail: message })),
 };
 provider.addEventListener("message", ({ detail }) => answers[detail.t]?.(detail));
 
