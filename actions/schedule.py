@@ -45,11 +45,13 @@ class Hours:
 
     def open(self, now: datetime) -> bool:
         day = self.day(now)
-        quiet = datetime.combine(day, self.quiet_from, self.zone)
-        return self.morning_of(day) <= now < quiet and day in self.days
+        return self.morning_of(day) <= now < self.quiet_of(day) and day in self.days
 
     def morning_of(self, day: date) -> datetime:
         return datetime.combine(day, self.morning, self.zone).astimezone(UTC)
+
+    def quiet_of(self, day: date) -> datetime:
+        return datetime.combine(day, self.quiet_from, self.zone).astimezone(UTC)
 
     def next_morning(self, day: date, after: datetime) -> datetime:
         """Of the first working day on or after `day`, and later than `after`."""

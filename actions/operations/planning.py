@@ -50,7 +50,7 @@ def plan_batch(now: datetime, size: int = BATCH) -> int:
     )
     actions = planned_actions(list(claimed))
     for action in actions:
-        _settle_dates(action, now)
+        settle_dates(action, now)
     cases = cases_of(actions)
     drafts: list[NoticeDraft] = []
     for action in actions:
@@ -85,7 +85,7 @@ def plan_anew() -> None:
     FollowThrough.objects.filter(next_at__isnull=False).update(next_at=PLAN_ANEW)
 
 
-def _settle_dates(action: ActionItem, now: datetime) -> None:
+def settle_dates(action: ActionItem, now: datetime) -> None:
     """The first date that was promised, and the day to ask whether it worked."""
     follow = action.follow_through
     if follow.promised_on is None and getattr(action, "published", False):

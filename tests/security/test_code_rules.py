@@ -25,6 +25,7 @@ ALSO_FETCHES = {
     "postmortems/report.py": "the rows of one report, which its caller was let see",
     "actions/recipients.py": "asks who may see before it names anybody",
     "actions/tellers.py": "what notices are about, for recipients who may see it",
+    "actions/foreseeing.py": "what the planning will write, for operators",
     "actions/cases.py": "notices and days off, for people who may see the action",
     "actions/forms.py": "an empty queryset, until the form knows its report",
     "postmortems/forms/settings.py": "whether a name is taken, for administrators",
