@@ -3,6 +3,7 @@
 Everybody signed in may know the people and teams; only administrators change them.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -71,6 +72,20 @@ def teams_with_size() -> QuerySet[Team]:
         .select_related("lead", "manager")
         .annotate(size=Count("members", filter=Q(members__active=True)))
     )
+
+
+def names_of_teams(pks: Iterable[int | None]) -> dict[int, str]:
+    """Archived ones included, since reports and actions go on naming them."""
+    return dict(Team.objects.filter(pk__in=_known(pks)).values_list("pk", "name"))
+
+
+def names_of_people(pks: Iterable[int | None]) -> dict[int, str]:
+    """Deactivated ones included."""
+    return dict(User.objects.filter(pk__in=_known(pks)).values_list("pk", "name"))
+
+
+def _known(pks: Iterable[int | None]) -> list[int]:
+    return [pk for pk in pks if pk is not None]
 
 
 def archived_teams() -> QuerySet[Team]:

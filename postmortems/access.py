@@ -64,6 +64,15 @@ def incidents(user: User) -> QuerySet[Incident]:
     return Incident.objects.visible_to(user).not_in_trash()
 
 
+def hidden_reports(user: User) -> QuerySet[Postmortem]:
+    """Those that do not exist for `user`: the complement of `incidents`.
+
+    Lists of many rows leave these few out instead of looking each report up.
+    """
+    hidden = Incident.objects.hidden_from(user).order_by()
+    return Postmortem.objects.filter(incident__in=hidden).order_by()
+
+
 def trashed_incidents(user: User) -> QuerySet[Incident]:
     """What `user` may bring back: incidents that they facilitate."""
     return Incident.objects.visible_to(user).filter(

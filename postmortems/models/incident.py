@@ -84,6 +84,14 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
     def not_in_trash(self) -> Self:
         return self.filter(deleted_at=None)
 
+    def hidden_from(self, user: User) -> Self:
+        """All that `visible_to` and `not_in_trash` together leave out; commonly few."""
+        invited = Participation.objects.filter(
+            postmortem__incident=OuterRef("pk"), user_id=user.pk
+        )
+        uninvited = Q(restricted=True) & ~Exists(invited)
+        return self.filter(Q(deleted_at__isnull=False) | uninvited)
+
 
 def _milestone_constraint(milestone: Milestone) -> models.CheckConstraint:
     at, certainty = f"{milestone}_at", f"{milestone}_certainty"
@@ -151,6 +159,11 @@ class Incident(models.Model):
             models.Index("sorts_at", "id", name="incident_list_order"),
             models.Index("severity", "sorts_at", "id", name="incident_by_severity"),
             GinIndex(SearchVector("title", config="english"), name="incident_by_title"),
+            models.Index(
+                "id",
+                name="incident_hidden_from_some",
+                condition=Q(deleted_at__isnull=False) | Q(restricted=True),
+            ),
         ]
         constraints = [
             *(_milestone_constraint(milestone) for milestone in Milestone),
