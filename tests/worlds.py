@@ -26,7 +26,12 @@ from actions.operations import checklists, feeds
 from integrations.models import Connection
 from integrations.trackers.adapter import Person as Account
 from integrations.trackers.adapter import Receipt
-from integrations.trackers.operations import connecting, keeping_step, linking, receiving
+from integrations.trackers.operations import (
+    connecting,
+    keeping_step,
+    linking,
+    receiving,
+)
 from outbound import unsubscribing
 from outbound.models import ChatFlavour, ChatHook, NoticeKind
 from outbound.operations import hooks

@@ -1,10 +1,16 @@
 """A restricted report with a marker in every field, and others beside it."""
 
+import itertools
 from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
 
+from actions.models import ActionItem, DateMove, FollowThrough
+from actions.operations import depending
+from integrations.models import IssueLink
+from integrations.models.issue import LinkState
+from integrations.trackers.operations import linking
 from postmortems.models import (
     ContributingFactor,
     Incident,
@@ -29,7 +35,7 @@ from postmortems.parts import row_kinds
 from postmortems.uploads import Upload
 from postmortems.vocabulary import Milestone, Place, Status
 from tests.fixtures import NINE, NOW, fresh, kind, open_report, recorded
-from tests.worlds import World, move_on, publish
+from tests.worlds import World, carry_out, move_on, publish
 
 MARKER = "zebrafinch"
 TRACE = "feedc0deface5eed"
@@ -163,6 +169,8 @@ def _write(world: World, report: Postmortem) -> None:
             row = rows.add_row(kind(name), report.pk, values, **common)
         rows.delete_row(kind(name), report.pk, row.pk, **common)
     _give_actions(world, report)
+    _follow_through(world, report)
+    _link_issues(world, report)
     _suggest(world, report)
     _comment(world, report)
     log = Upload(f"{MARKER}.log", MARKER.encode(), "text/plain")
@@ -222,6 +230,54 @@ def _give_actions(world: World, report: Postmortem) -> None:
         )
 
 
+def _link_issues(world: World, report: Postmortem) -> None:
+    """An issue for each promise, in a tracker that may know of them, in every state."""
+    states = itertools.cycle(LinkState)
+    for action in report.action_items.order_by("pk"):
+        link = linking.start_issue(
+            action, world.tracker, by=world.user("facilitator"), at=NOW
+        )
+        IssueLink.objects.filter(pk=link.pk).update(
+            state=next(states),
+            project=MARKER,
+            reference=f"{MARKER}#1",
+            remote_id=f"{MARKER}#{link.pk}",
+            issue_key=f"{MARKER}#1",
+            url=f"https://issues.example/{MARKER}",
+            status_name=f"{MARKER} status",
+            pushed={"title": MARKER},
+            seen={"title": MARKER},
+            versions={"title": {"ours": MARKER, "theirs": MARKER}},
+            waiting={"assignee": MARKER},
+            messages={"title": MARKER},
+            moved_from=f"{MARKER}#0",
+        )
+
+
+def _follow_through(world: World, report: Postmortem) -> None:
+    """What is said of promises after they are made; open ones wait for hidden ones."""
+    by = world.user("facilitator")
+    action = ActionItem.objects.filter(postmortem=report, deleted_at=None)[0]
+    carry_out(action, by, f"{MARKER} step")
+    FollowThrough.objects.filter(pk=action.pk).update(
+        snoozed_until=date(2026, 3, 12),
+        snooze_reason=f"{MARKER} can wait",
+        verdict_note=f"{MARKER} shows it",
+    )
+    DateMove.objects.create(
+        action=action,
+        from_on=date(2026, 3, 1),
+        to_on=date(2026, 3, 20),
+        reason=f"{MARKER} moved",
+        by=by,
+        at=NOW,
+    )
+    shown = ActionItem.objects.filter(postmortem=world.reports["open"])[0]
+    depending.add_dependency(shown, action, by=by, at=NOW)
+    other = ActionItem.objects.filter(postmortem=report, deleted_at=None)[1]
+    depending.add_dependency(other, shown, by=by, at=NOW)
+
+
 def _another(world: World, number: int, *steps: Status) -> None:
     """A hidden report in a state of its own, so that each page has one to hide."""
     by = world.user("facilitator")
@@ -261,6 +317,17 @@ def unplanted(report: Postmortem) -> list[str]:
         f" WHERE postmortem_id = {report.pk})",
         "postmortems_evidencefile": f"postmortem_id = {report.pk}",
         "postmortems_searchtext": f"postmortem_id = {report.pk}",
+        "integrations_issuelink": "action_id IN (SELECT id FROM actions_actionitem"  # noqa: S608  a number of ours
+        f" WHERE postmortem_id = {report.pk})",
+        **{
+            table: "action_id IN (SELECT id FROM actions_actionitem"  # noqa: S608  a number of ours
+            f" WHERE postmortem_id = {report.pk})"
+            for table in (
+                "actions_subtask",
+                "actions_datemove",
+                "actions_followthrough",
+            )
+        },
         "postmortems_affectedservice": f"incident_id = {report.incident.pk}",
         **{
             one.model._meta.db_table: f"postmortem_id = {report.pk}"
