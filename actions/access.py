@@ -1,7 +1,8 @@
 """The one door to action items (BAR §2.1): whoever may see the report may see them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Min, Prefetch, Q, QuerySet
 from django.http import Http404
@@ -17,11 +18,15 @@ from actions.models import (
     DayOff,
     Policy,
     PolicySubject,
+    Subscription,
     Subtask,
 )
 from postmortems import access
-from postmortems.models import Postmortem, Service, Thread
+from postmortems.models import AffectedService, Postmortem, Service, Thread
 from postmortems.vocabulary import ActionStatus
+
+MOST_HIDDEN = 1_000
+"""Reports that a query names one by one to leave them out."""
 
 
 def actions(user: User) -> QuerySet[ActionItem]:
@@ -31,6 +36,15 @@ def actions(user: User) -> QuerySet[ActionItem]:
         .exclude(postmortem__in=access.hidden_reports(user).values("pk"))
         .select_related("postmortem__incident__severity", "owner_team", "owner_person")
     )
+
+
+def actions_of_page(user: User) -> QuerySet[ActionItem]:
+    """The same, for a page that asks many times: hidden reports are looked up once."""
+    hidden = access.hidden_reports(user).values_list("pk", flat=True)
+    pks = list(hidden[: MOST_HIDDEN + 1])
+    if len(pks) > MOST_HIDDEN:
+        return actions(user)
+    return ActionItem.objects.present().exclude(postmortem__in=pks)
 
 
 def action(user: User, pk: int) -> ActionItem:
@@ -124,6 +138,33 @@ def actions_to_try(user: User, since: date) -> QuerySet[ActionItem]:
         .defer("description", "reason", "evidence")
         .order_by("-pk")
     )
+
+
+def incidents_of_services(services: Collection[int]) -> QuerySet[Any]:
+    """Ids of the incidents that touched one of them; for what is asked of actions."""
+    affected = AffectedService.objects.filter(service__in=services)
+    return affected.values("incident")
+
+
+def subscriptions(user: User) -> QuerySet[Subscription]:
+    """One's own."""
+    return _subscriptions().filter(user=user)
+
+
+def all_subscriptions() -> QuerySet[Subscription]:
+    """Everybody's who can be told, for administrators and for the planning."""
+    return _subscriptions().filter(user__active=True)
+
+
+def _subscriptions() -> QuerySet[Subscription]:
+    return Subscription.objects.select_related(
+        "user", "view__owner", "hook", "made_by"
+    ).order_by("user__name", "rhythm", "pk")
+
+
+def managed_teams() -> QuerySet[Team]:
+    """Teams in use with a manager who can be told."""
+    return teams().filter(manager__active=True).select_related("manager")
 
 
 def reports_to_try(user: User, since: datetime) -> QuerySet[Postmortem]:

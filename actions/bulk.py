@@ -229,6 +229,8 @@ class _Names:
             ("owner_person_id", _("Person"), self._person),
             ("due_on", _("Due"), _day),
             ("status", _("Status"), _status),
+            ("evidence", _("What shows that it is done"), str),
+            ("reason", _("Why it won’t be done"), str),
             ("priority", _("Priority"), _priority),
         ):
             if name in values:

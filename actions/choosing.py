@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.search import SearchVector
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
@@ -24,6 +23,28 @@ UNPROVEN = ("", Verdict.CANNOT_TELL, Verdict.NOT_EFFECTIVE)
 
 SETTLED_SHOWS = frozenset({"done", "unproven"})
 """Views of what is done; the others are of what is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks at actions, on which day, and for which teams they answer or work."""
+
+    user: User
+    today: date
+    teams: tuple[int, ...]
+
+    @classmethod
+    def at(cls, user: User, now: datetime) -> "Reader":
+        return cls.on(user, now.astimezone(user.zone).date())
+
+    @classmethod
+    def on(cls, user: User, today: date) -> "Reader":
+        teams = access.own_teams(user).order_by().values_list("pk", flat=True)
+        return cls(user, today, tuple(teams))
+
+    @property
+    def days(self) -> "Days":
+        return Days(self.today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +68,12 @@ class Days:
         return date(self.today.year, (self.today.month - 1) // 3 * 3 + 1, 1)
 
 
-def standing(show: str, user: User, days: Days) -> Q:
+def standing(show: str, reader: Reader) -> Q:
     """What a view shows, but for the status of its actions."""
+    days = reader.days
     views = {
         "soon": Q(due_on__lte=days.soon_end),
-        "teams": Q(owner_team__in=access.own_teams(user).order_by().values("pk")),
+        "teams": Q(owner_team__in=reader.teams),
         "open": Q(),
         "unowned": Q(owner_team=None, owner_person=None),
         "done": Q(done_on__gte=days.quarter),
@@ -69,9 +91,9 @@ def statuses(show: str) -> tuple[str, ...]:
 
 
 def in_view(
-    visible: QuerySet[ActionItem], show: str, user: User, days: Days
+    visible: QuerySet[ActionItem], show: str, reader: Reader
 ) -> QuerySet[ActionItem]:
-    found = visible.filter(standing(show, user, days))
+    found = visible.filter(standing(show, reader))
     usual = statuses(show)
     return found.filter(status__in=usual) if usual else found
 
@@ -80,8 +102,7 @@ def filtered(
     visible: QuerySet[ActionItem],
     chosen: Mapping[str, Any],
     terms: Terms | None,
-    user: User,
-    days: Days,
+    reader: Reader,
 ) -> QuerySet[ActionItem]:
     """Those of the visible actions that the view and every filter let through."""
     show = chosen["show"]
@@ -92,21 +113,23 @@ def filtered(
         "types__overlap": chosen["type"],
         "priority__in": chosen["priority"],
         "postmortem__incident__affected__service": chosen["service"],
-        "created_at__lt": _older_than(chosen["age"], days, user.zone),
+        "created_at__lt": _older_than(chosen["age"], reader),
     }
     found = visible.filter(
-        standing(show, user, days),
+        standing(show, reader),
         **{name: value for name, value in simple.items() if value},
     )
     if chosen["severity"]:
         found = found.filter(_of_severity(chosen["severity"]))
-    return _matching(visible, found, terms, user) if terms else found
+    return _matching(visible, found, terms, reader.user) if terms else found
 
 
-def _older_than(age: str, days: Days, zone: ZoneInfo) -> datetime | None:
+def _older_than(age: str, reader: Reader) -> datetime | None:
     if not age:
         return None
-    return datetime.combine(days.today - timedelta(days=int(age)), time(), zone)
+    return datetime.combine(
+        reader.today - timedelta(days=int(age)), time(), reader.user.zone
+    )
 
 
 def _of_severity(chosen: list[str]) -> Q:

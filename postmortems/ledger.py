@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Value
 from django.template.loader import render_to_string
@@ -251,12 +252,12 @@ def bounded_counts(queries: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
     parts: list[str] = []
     params: list[Any] = []
     for query in queries.values():
-        if query.query.is_empty():
+        bounded = query.order_by().values("pk")[: MOST_COUNTED + 1]
+        try:
+            sql, values = bounded.query.sql_with_params()
+        except EmptyResultSet:  # Django knows without asking
             parts.append("0")
             continue
-        sql, values = (
-            query.order_by().values("pk")[: MOST_COUNTED + 1].query.sql_with_params()
-        )
         counted = f"(SELECT count(*) FROM ({sql}) AS c)"  # noqa: S608  compiled by Django
         parts.append(counted)
         params += values

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -21,8 +20,8 @@ from psycopg.errors import QueryCanceled
 
 from accounts.http import UserRequest
 from actions import access
-from actions.choosing import SETTLED_SHOWS, Days, filtered, in_view, ordered
-from actions.filters import SHOWS, SORTS, ActionFilters, ActionOptions
+from actions.choosing import SETTLED_SHOWS, Days, Reader, filtered, in_view, ordered
+from actions.filters import SHOWS, ActionFilters, ActionOptions
 from actions.ledger import ActionRow, Group, draw, group_of, grouped, of_groups, read
 from actions.models import ActionItem
 from postmortems.access import saved_views
@@ -52,22 +51,19 @@ class Asked:
 
     request: UserRequest
     filters: ActionFilters
-    now: datetime
+    reader: Reader
+    visible: QuerySet[ActionItem]
 
     @property
     def days(self) -> Days:
-        return Days(self.now.astimezone(self.request.user.zone).date())
-
-    @property
-    def visible(self) -> QuerySet[ActionItem]:
-        return access.actions(self.request.user)
+        return self.reader.days
 
     @property
     def chosen(self) -> dict[str, Any]:
         return self.filters.cleaned_data
 
     def found(self, terms: Terms | None) -> QuerySet[ActionItem]:
-        return filtered(self.visible, self.chosen, terms, self.request.user, self.days)
+        return filtered(self.visible, self.chosen, terms, self.reader)
 
     @property
     def in_groups(self) -> bool:
@@ -79,7 +75,9 @@ class Asked:
 def asked(request: UserRequest, data: Any) -> Asked:
     """The filters of an address, not yet checked."""
     filters = ActionFilters(data, options=ActionOptions(request.user))
-    return Asked(request, filters, this_second())
+    user = request.user
+    reader = Reader.at(user, this_second())
+    return Asked(request, filters, reader, access.actions_of_page(user))
 
 
 @require_safe
@@ -110,7 +108,8 @@ def _results(about: Asked) -> dict[str, Any]:
     found = about.found(terms)
     number = min(about.chosen["page"] or 1, MOST_PAGES)
     first = (number - 1) * PAGE_SIZE
-    values = read(ordered(found, about.chosen)[first : first + PAGE_SIZE + 1])
+    in_order = ordered(found, about.chosen)
+    values = read(about.visible, in_order, first, PAGE_SIZE + 1)
     more, values = len(values) > PAGE_SIZE, values[:PAGE_SIZE]
     highlighter = Highlighter(terms) if terms else None
     rows = draw(about.visible, values, about.days.today, highlighter)
@@ -146,11 +145,11 @@ def _counts(
     about: Asked, found: QuerySet[ActionItem], rows: list[ActionRow]
 ) -> dict[str, int]:
     """Of the views, of what was found, and of the headings on this page."""
-    user, days = about.request.user, about.days
+    days = about.days
     queries = {
-        show: in_view(about.visible, show, user, days) for show, _name in SHOWS[1:]
+        show: in_view(about.visible, show, about.reader) for show, _name in SHOWS[1:]
     }
-    soon = in_view(about.visible, "soon", user, days)
+    soon = in_view(about.visible, "soon", about.reader)
     queries["overdue"] = soon.filter(due_on__lt=days.today)
     queries["due"] = soon.filter(due_on__gte=days.today)
     queries["found"] = found
@@ -188,7 +187,7 @@ def _reply(about: Asked, context: dict[str, Any], status: int = 200) -> HttpResp
         "current": current,
         "can_save": valid and filters.on,
         "reader": request.user,
-        "sorts": _sorts(filters) if valid else [],
+        "sort_words": filters.chosen_words("sort").lower() if valid else "",
         "headline": _headline(about, context.get("counts")),
         "carried": filters.query_string() if valid else "",
     }
@@ -217,7 +216,7 @@ def _choices(filters: ActionFilters) -> dict[str, Any]:
     }
     options = {
         f"{name}_options": filters.options_html(name)
-        for name in ("team", "owner", "age", "service")
+        for name in ("team", "owner", "age", "service", "sort")
     }
     return boxes | options
 
@@ -252,22 +251,6 @@ def _tabs(
     ]
 
 
-def _sorts(filters: ActionFilters) -> list[tuple[str, str, bool]]:
-    """Address, name, and whether it is the order of the list."""
-    return [
-        (
-            address_of(
-                filters.query_string(
-                    without="sort", **({} if key == "due" else {"sort": key})
-                )
-            ),
-            str(name),
-            key == filters.cleaned_data["sort"],
-        )
-        for key, name in SORTS
-    ]
-
-
 def _headline(about: Asked, counts: Mapping[str, int] | None) -> dict[str, str]:
     """“Monday 23 March 2026. 4 overdue, the oldest by 41 days. 5 due in …”"""
     days = about.days
@@ -286,7 +269,7 @@ def _headline(about: Asked, counts: Mapping[str, int] | None) -> dict[str, str]:
 
 
 def _oldest(about: Asked) -> str:
-    late = in_view(about.visible, "soon", about.request.user, about.days)
+    late = in_view(about.visible, "soon", about.reader)
     first = late.order_by("due_on").values_list("due_on", flat=True).first()
     if first is None:
         return ""
