@@ -28,7 +28,10 @@ class SettleForm(forms.Form):
         label=_("Why it won’t be done"), limit=LIMITS.line, required=False
     )
     because = CleanText(
-        label=_("Why its date moves"), limit=LIMITS.line, required=False
+        label=_("Why its date moves"),
+        limit=LIMITS.line,
+        required=False,
+        help_text=_("Needed where it gets a later date, or none."),
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     request_key = forms.CharField(

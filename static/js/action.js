@@ -8,6 +8,7 @@
   const PAUSE_MS = 3_000;
   let asked = Date.now();
   let here = version();
+  let own = false; // what arrives next follows a save of this page
 
   function version() {
     return document.querySelector("[data-version]")?.dataset.version;
@@ -29,9 +30,16 @@
   document.addEventListener("visibilitychange", lookAgain);
   window.addEventListener("pageshow", (event) => event.persisted && lookAgain());
 
+  document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (detail.xhr.getResponseHeader("X-Saved-At")) own = true;
+  });
+
   document.body.addEventListener("parts-merged", () => {
+    const mine = own;
+    own = false;
     if (version() === here) return;
     here = version();
+    if (mine) return;
     announce.textContent = page.dataset.changed;
     const form = document.querySelector("#form-settle");
     if (form && form.dataset.v !== here) stale(form);

@@ -149,7 +149,7 @@ def test_an_action_is_settled_once(report: Postmortem, writers: list[User]) -> N
         )
 
     results = at_once(
-        lambda: settle(writers[0], status="done"),
+        lambda: settle(writers[0], status="done", evidence="See it"),
         lambda: settle(writers[1], status="wont_do", reason="Replaced"),
     )
     assert raised(results) == ["Stale"]
