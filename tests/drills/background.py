@@ -137,6 +137,11 @@ class Background:
         worker.kill()
         worker.again()
 
+    def kill_a_scheduler(self, chance: random.Random) -> None:
+        scheduler = chance.choice(self.schedulers)
+        scheduler.kill()
+        scheduler.again()
+
     def stop(self) -> None:
         for one in (*self.schedulers, *self.workers):
             if not one.ended:

@@ -1,10 +1,10 @@
 """A worker that is killed at a line of our code, to the line (DR7).
 
 `python -m tests.drills.doomed` loads the application once and then reads lines of JSON:
-{"task", "ahead", "dies_at"}. For each it forks a process whose clock is `ahead` seconds
-late, which runs the task, and kills itself as SIGKILL does when it comes to its n-th
-line of the application's code; 0 lets it live. It answers with the lines that were run,
-or with -1 where the process died.
+{"task", "ahead", "dies_at", "dies_in"}. For each it forks a process whose clock is
+`ahead` seconds late, which runs the task, and kills itself as SIGKILL does: at the n-th
+line of our code that it comes to, or at the n-th call of the function that is named; 0
+lets it live. It answers with the lines that were run, or with -1 where it died.
 """
 
 import json
@@ -29,20 +29,30 @@ WELL = 3
 
 
 class Reaper:
-    """Counts lines of our code, and ends the process at one of them."""
+    """Counts lines or calls of our code, and ends the process at one of them."""
 
-    def __init__(self, dies_at: int) -> None:
-        self.dies_at, self.lines = dies_at, 0
+    def __init__(self, dies_at: int, dies_in: str) -> None:
+        self.dies_at, self.dies_in = dies_at, dies_in
+        self.lines = self.entered = 0
 
     def calls(self, frame: FrameType, _event: str, _value: Any) -> Any:
-        return self.steps if frame.f_code.co_filename.startswith(OURS) else None
+        if not frame.f_code.co_filename.startswith(OURS):
+            return None
+        if frame.f_code.co_name == self.dies_in:
+            self.entered += 1
+            self._maybe_die(self.entered)
+        return self.steps
 
     def steps(self, _frame: FrameType, event: str, _value: Any) -> Any:
         if event == "line":
             self.lines += 1
-            if self.lines == self.dies_at:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if not self.dies_in:
+                self._maybe_die(self.lines)
         return self.steps
+
+    def _maybe_die(self, reached: int) -> None:
+        if reached == self.dies_at:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main() -> None:
@@ -73,7 +83,7 @@ def _outcome(app: Any, asked: dict[str, Any]) -> int:
 
 
 def _work(app: Any, asked: dict[str, Any], writing: int) -> None:
-    reaper = Reaper(asked["dies_at"])
+    reaper = Reaper(asked["dies_at"], asked["dies_in"])
     try:
         with time_machine.travel(time.time() + asked["ahead"], tick=True):
             sys.settrace(reaper.calls)

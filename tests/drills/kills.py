@@ -13,6 +13,7 @@ from devstack.var import ROOT
 from tests.drills.doomed import DIED, FAILED
 
 LEASE_IS_OVER = timedelta(minutes=6)
+HOW_OFTEN_WORST = 1 / 3
 A_MINUTE = timedelta(minutes=1)
 BEYOND = 1.2
 """Lines are drawn from somewhat more than there were, as no two runs are alike."""
@@ -28,12 +29,12 @@ class Doomed:
     killed: int = 0
     lived: int = 0
 
-    def run(self, task: str, dies_at: int = 0) -> bool:
+    def run(self, task: str, dies_at: int = 0, dies_in: str = "") -> bool:
         """Whether it came to its end."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         ahead = (self.now - datetime.now(UTC)).total_seconds()
-        asked = {"task": task, "ahead": ahead, "dies_at": dies_at}
+        asked = {"task": task, "ahead": ahead, "dies_at": dies_at, "dies_in": dies_in}
         self.process.stdin.write(f"{json.dumps(asked)}\n")
         self.process.stdin.flush()
         outcome = int(self.process.stdout.readline())
@@ -46,11 +47,17 @@ class Doomed:
         self.lines[task] = max(outcome, self.lines.get(task, 0))
         return True
 
-    def die_then_live(self, task: str, kills: int, chance: random.Random) -> None:
-        """Killed at so many lines, one run after the other, and then let alone."""
+    def die_then_live(
+        self, task: str, kills: int, chance: random.Random, worst: str = ""
+    ) -> None:
+        """Killed at so many lines, one run after the other, and then let alone; a third
+        of the times at a call of `worst`, where there is one."""
         for _kill in range(kills):
-            most = int(self.lines.get(task, 1_000) * BEYOND)
-            self.run(task, chance.randint(1, most))
+            if worst and chance.random() < HOW_OFTEN_WORST:
+                self.run(task, chance.randint(1, 3), worst)
+            else:
+                most = int(self.lines.get(task, 1_000) * BEYOND)
+                self.run(task, chance.randint(1, most))
             self.now += LEASE_IS_OVER
         self.run(task)
 
