@@ -4,7 +4,16 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Min, Prefetch, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    F,
+    Func,
+    Min,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.http import Http404
 
 from accounts.access import teams
@@ -44,7 +53,15 @@ def actions_of_page(user: User) -> QuerySet[ActionItem]:
     pks = list(hidden[: MOST_HIDDEN + 1])
     if len(pks) > MOST_HIDDEN:
         return actions(user)
-    return ActionItem.objects.present().exclude(postmortem__in=pks)
+    # As one array: a list would be taken apart for each count of the page.
+    others = Func(
+        F("postmortem_id"),
+        Value(f"{{{','.join(map(str, pks))}}}"),
+        template="%(expressions)s::bigint[])",
+        arg_joiner=" <> ALL(",
+        output_field=BooleanField(),
+    )
+    return ActionItem.objects.present().filter(others)
 
 
 def action(user: User, pk: int) -> ActionItem:

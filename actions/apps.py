@@ -7,8 +7,9 @@ class ActionsConfig(AppConfig):
     def ready(self) -> None:
         # These need loaded models, so they cannot stand at the top.
         from actions.forms import ActionForm  # noqa: PLC0415
-        from actions.operations import planning, report_steps  # noqa: PLC0415
+        from actions.operations import planning, report_steps, reporting  # noqa: PLC0415
         from actions.parts import ACTIONS  # noqa: PLC0415
+        from actions.report_teller import TELLERS as REPORTS  # noqa: PLC0415
         from actions.step_teller import StepTeller  # noqa: PLC0415
         from actions.tellers import TELLERS  # noqa: PLC0415
         from outbound import telling  # noqa: PLC0415
@@ -20,6 +21,7 @@ class ActionsConfig(AppConfig):
         rows.register(ACTIONS.name, ActionForm)
         register_planner("actions", planning.plan)
         register_planner("report steps", report_steps.plan)
-        for kind, teller in TELLERS.items():
+        register_planner("reports", reporting.plan)
+        for kind, teller in (*TELLERS.items(), *REPORTS.items()):
             telling.register(kind, teller)
         telling.register(report_steps.KIND, StepTeller())
