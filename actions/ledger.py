@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
@@ -64,6 +65,10 @@ class ActionRow:
     team: str
     person: str
     moves: int
+
+    @property
+    def html(self) -> SafeString:
+        return _drawn(self, get_language())
 
     @property
     def chosen(self) -> str:
@@ -166,7 +171,8 @@ def draw(
     action, report = _addresses()
     shown = highlighter.mark if highlighter else str
     rows = []
-    for values in found:
+    for with_list in found:
+        values = with_list._replace(types=tuple(with_list.types))
         text = to_plain(values.description)
         rows.append(
             ActionRow(
@@ -183,6 +189,12 @@ def draw(
             )
         )
     return rows
+
+
+@lru_cache(maxsize=4096)
+def _drawn(row: ActionRow, _language: str | None) -> SafeString:
+    """Drawn once for the same values: drawing is what a page of rows costs."""
+    return render_to_string("actions/_row.html", {"row": row})
 
 
 def read(
