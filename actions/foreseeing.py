@@ -28,7 +28,7 @@ def foresee(day: date, now: datetime) -> Iterator[Foreseen]:
     What has been written down for that day already is `written`, and no part of this.
     """
     for some in _in_batches():
-        actions = planned_actions(some)
+        actions = planned_actions(some, "description")
         for action in actions:
             settle_dates(action, now)
         for cases in cases_of(actions).values():

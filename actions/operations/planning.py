@@ -24,6 +24,13 @@ from postmortems.vocabulary import ActionStatus
 
 BATCH = 1_000
 """Actions in one transaction; whoever changes one of them waits for it that long."""
+NEEDED = (
+    *("types", "priority", "status", "due_on", "done_on", "deleted_at"),
+    *("owner_team_id", "owner_person_id", "postmortem__incident_id"),
+    *("postmortem__incident__restricted", "postmortem__incident__deleted_at"),
+    "postmortem__incident__severity__rank",
+)
+"""All that decides: there are many rows, and they are wide."""
 LOOK_AGAIN = timedelta(days=1)
 """Where nobody is to be told who should be, and where administrators stand in: none of
 their changes is seen by the triggers."""
@@ -43,12 +50,7 @@ def plan_batch(now: datetime, size: int = BATCH) -> int:
 
     Returns how many. Rows that another process holds are left to it.
     """
-    claimed = (
-        FollowThrough.objects.filter(next_at__lte=now)
-        .order_by("next_at")
-        .select_for_update(skip_locked=True)[:size]
-    )
-    actions = planned_actions(list(claimed))
+    actions = planned_actions(claim(now, size))
     for action in actions:
         settle_dates(action, now)
     cases = cases_of(actions)
@@ -62,18 +64,23 @@ def plan_batch(now: datetime, size: int = BATCH) -> int:
     return len(actions)
 
 
-def planned_actions(follows: Sequence[FollowThrough]) -> list[ActionItem]:
-    """The actions of these rows, as they stand now that the rows are locked."""
+def claim(now: datetime, size: int) -> list[FollowThrough]:
+    """The rows that have been due for longest, held until the transaction ends."""
+    due = FollowThrough.objects.filter(next_at__lte=now).order_by("next_at")
+    return list(due.select_for_update(skip_locked=True)[:size])
+
+
+def planned_actions(follows: Sequence[FollowThrough], *more: str) -> list[ActionItem]:
+    """The actions of these rows, as they stand now that the rows are locked; with
+    NEEDED of their columns, and `more`.
+    """
     by_action = {follow.pk: follow for follow in follows}
+    published = Publication.objects.filter(postmortem=OuterRef("postmortem"))
     actions = list(
         ActionItem.objects.filter(pk__in=by_action)
         .select_related("postmortem__incident__severity")
-        .defer("description", "reason", "evidence")
-        .annotate(
-            published=Exists(
-                Publication.objects.filter(postmortem=OuterRef("postmortem"))
-            )
-        )
+        .only(*NEEDED, *more)
+        .annotate(published=Exists(published))
     )
     for action in actions:
         action.follow_through = by_action[action.pk]

@@ -130,4 +130,4 @@ def test_a_year_of_two_thousand_actions() -> None:
     world = Organisation(
         seed=2027, start=date(2027, 9, 1), people=60, actions=2_000, days=366
     )
-    live_through(world, timedelta(minutes=15), happenings=25)
+    live_through(world, timedelta(hours=1), happenings=25)
