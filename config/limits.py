@@ -84,6 +84,8 @@ class Limits:
     """Characters in a step of an action item."""
     calendar_events: int = 500
     """Actions in one calendar, soonest first."""
+    calendar_fetches: int = 60
+    """Times in a minute that one calendar is fetched."""
     dependencies: int = 50
     """Actions that one action waits for."""
     rows: int = 500

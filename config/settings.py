@@ -222,7 +222,6 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "20/m/ip",
     "change_password": "5/m/user",
     "signup": "20/m/ip",
-    "calendar": "60/m/ip",
     "test_chat": "5/m/user",
     "test_tracker": "5/m/user",
     "sync_issue": "6/m/user",
