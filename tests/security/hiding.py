@@ -317,17 +317,16 @@ def unplanted(report: Postmortem) -> list[str]:
         f" WHERE postmortem_id = {report.pk})",
         "postmortems_evidencefile": f"postmortem_id = {report.pk}",
         "postmortems_searchtext": f"postmortem_id = {report.pk}",
-        "integrations_issuelink": "action_id IN (SELECT id FROM actions_actionitem"  # noqa: S608  a number of ours
-        f" WHERE postmortem_id = {report.pk})",
-        **{
-            table: "action_id IN (SELECT id FROM actions_actionitem"  # noqa: S608  a number of ours
-            f" WHERE postmortem_id = {report.pk})"
-            for table in (
+        **dict.fromkeys(
+            (
+                "integrations_issuelink",
                 "actions_subtask",
                 "actions_datemove",
                 "actions_followthrough",
-            )
-        },
+            ),
+            "action_id IN (SELECT id FROM actions_actionitem"  # noqa: S608  a number of ours
+            f" WHERE postmortem_id = {report.pk})",
+        ),
         "postmortems_affectedservice": f"incident_id = {report.incident.pk}",
         **{
             one.model._meta.db_table: f"postmortem_id = {report.pk}"
