@@ -156,7 +156,7 @@ SENTENCES: dict[LinkState, Callable[[IssueLink], str]] = {
     ),
     LinkState.LINKED: _says(gettext_lazy("In step. %(tracker)s says: %(status)s.")),
     LinkState.TWO_VERSIONS: _says(
-        gettext_lazy("Changed here and in %(tracker)s. Say which one holds.")
+        gettext_lazy("%(tracker)s says otherwise. Say which one holds.")
     ),
     LinkState.DELETED: _says(
         gettext_lazy("Deleted in %(tracker)s. The action stays as it is.")

@@ -319,7 +319,7 @@ def test_whoever_may_only_read_sees_how_it_stands(
     client.force_login(member)
     two_versions(link)
     text = page(client, action)
-    assert "Changed here and in GitHub" in text
+    assert "GitHub says otherwise." in text
     assert "issue/" not in text.partition('id="issue"')[2].partition("</section>")[
         0
     ].replace(ADDRESS, "")
