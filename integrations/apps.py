@@ -15,7 +15,12 @@ class IntegrationsConfig(AppConfig):
             jira,
             linear,
         )
+        from integrations.trackers.operations import asking  # noqa: PLC0415
+        from integrations.trackers.teller import TrackerTeller  # noqa: PLC0415
+        from outbound import telling  # noqa: PLC0415
+        from outbound.models import NoticeKind  # noqa: PLC0415
         from outbound.secrets import register_sealed  # noqa: PLC0415
+        from outbound.ticking import register_planner  # noqa: PLC0415
 
         for kind in (
             jira.CLOUD,
@@ -27,6 +32,8 @@ class IntegrationsConfig(AppConfig):
         ):
             adapter.register(kind)
         panels.register(panels.Panel("issue", "integrations/issue.html", panel_of))
+        register_planner("trackers", asking.plan)
+        telling.register(NoticeKind.TRACKER, TrackerTeller())
         register_sealed(
             "integrations.Connection", "secret", "hook_secret", "hook_secret_before"
         )

@@ -34,6 +34,9 @@ LIVE = frozenset(
 )
 """States in which a sync is tried when one is due; the others wait for somebody."""
 
+NEEDS_SOMEBODY = ("two_versions", "deleted", "hidden", "forbidden", "rejected")
+"""States out of which only a person helps."""
+
 
 class IssueLinkQuerySet(models.QuerySet["IssueLink"]):
     def present(self) -> Self:
@@ -94,6 +97,8 @@ class IssueLink(models.Model):
     delayed_since = models.DateTimeField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     lease = models.CharField(max_length=32, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    """When the action's owner was told that it needs somebody; once for each time."""
     checked_at = models.DateTimeField(null=True, blank=True)
     """When the issue was last seen; none: it is looked at with the next sync."""
 
@@ -121,6 +126,11 @@ class IssueLink(models.Model):
                 condition=Q(due_at__isnull=False),
             ),
             models.Index("connection", "checked_at", name="links_to_check"),
+            models.Index(
+                "created_at",
+                name="links_to_ask_about",
+                condition=Q(asked_at=None, state__in=NEEDS_SOMEBODY),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """The one door to connections, what they sent, and the issues of actions."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -14,6 +15,7 @@ from integrations.models import (
     PersonLink,
     ProjectMapping,
 )
+from integrations.models.issue import NEEDS_SOMEBODY
 from postmortems import permissions
 from postmortems.access import incidents
 
@@ -87,10 +89,19 @@ def open_questions(user: User, of: Connection) -> QuerySet[IssueLink]:
     return (
         of.issue_links.filter(
             action__postmortem__incident__in=incidents(user),
-            state__in=["two_versions", "deleted", "hidden", "forbidden", "rejected"],
+            state__in=NEEDS_SOMEBODY,
         )
         .select_related("action__postmortem__incident")
         .order_by("-created_at", "-pk")
+    )
+
+
+def links_that_ask(action_ids: Iterable[int]) -> QuerySet[IssueLink]:
+    """Of actions whose readers are known, those that need somebody."""
+    return (
+        IssueLink.objects.filter(action__in=list(action_ids), state__in=NEEDS_SOMEBODY)
+        .select_related("connection")
+        .order_by("created_at", "pk")
     )
 
 

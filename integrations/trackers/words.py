@@ -18,7 +18,11 @@ def credit_of(link: IssueLink) -> str:
 
 def address_of(action: ActionItem) -> str:
     """Stands in issues for good, whatever becomes of the names of our routes."""
-    return public(f"/actions/{action.pk}/")
+    return public(path_of(action.pk))
+
+
+def path_of(action_id: int) -> str:
+    return f"/actions/{action_id}/"
 
 
 def title_of(action: ActionItem) -> str:

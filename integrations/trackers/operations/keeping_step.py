@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.models import User
 from integrations.models import Connection, InboundEvent, IssueLink, PersonLink
-from integrations.models.issue import LinkState
+from integrations.models.issue import NEEDS_SOMEBODY, LinkState
 from integrations.trackers.adapter import Person
 
 LEASE = timedelta(minutes=5)
@@ -161,9 +161,10 @@ def save_link(link: IssueLink) -> None:
 def done_with(link: IssueLink) -> None:
     """Keep what came of it; a change that came meanwhile leaves it due."""
     save_link(link)
-    IssueLink.objects.filter(pk=link.pk, lease=link.lease).update(
-        attempts=0, delayed_since=None, leased_until=None, lease=""
-    )
+    ours = IssueLink.objects.filter(pk=link.pk, lease=link.lease)
+    if link.state not in NEEDS_SOMEBODY:
+        ours.exclude(asked_at=None).update(asked_at=None)
+    ours.update(attempts=0, delayed_since=None, leased_until=None, lease="")
 
 
 def put_back(link: IssueLink, at: datetime, *, wait: timedelta | None = None) -> None:
