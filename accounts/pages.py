@@ -85,6 +85,11 @@ PAGES = (
         _("Deadlines, reminders, who is told later; holidays and days off."),
     ),
     Page(
+        "outbound:operations",
+        _("Operations"),
+        _("Whether messages leave this server, what waits, and what was given up."),
+    ),
+    Page(
         "integrations:trackers",
         _("Trackers"),
         _("Jira, GitHub and others: where actions become issues, and how that goes."),

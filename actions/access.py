@@ -25,11 +25,13 @@ from actions.models import (
     BulkChange,
     CalendarFeed,
     DayOff,
+    FollowThrough,
     Policy,
     PolicySubject,
     Subscription,
     Subtask,
 )
+from actions.models.follow_through import PLAN_ANEW
 from postmortems import access
 from postmortems.models import AffectedService, Postmortem, Service, Thread
 from postmortems.vocabulary import ActionStatus
@@ -182,6 +184,19 @@ def _subscriptions() -> QuerySet[Subscription]:
 def managed_teams() -> QuerySet[Team]:
     """Teams in use with a manager who can be told."""
     return teams().filter(manager__active=True).select_related("manager")
+
+
+def oldest_to_plan(now: datetime) -> datetime | None:
+    """Since when reminders of an action wait to be planned. What changed waits for the
+    next tick, and names no time.
+    """
+    waiting = FollowThrough.objects.filter(
+        next_at__lte=now,
+        next_at__gt=PLAN_ANEW,
+        action__postmortem__incident__restricted=False,
+    )
+    oldest: datetime | None = waiting.aggregate(oldest=Min("next_at"))["oldest"]
+    return oldest
 
 
 def reports_to_try(user: User, since: datetime) -> QuerySet[Postmortem]:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class IntegrationsConfig(AppConfig):
@@ -15,10 +16,12 @@ class IntegrationsConfig(AppConfig):
             jira,
             linear,
         )
+        from integrations.trackers.access import oldest_to_sync  # noqa: PLC0415
         from integrations.trackers.operations import asking  # noqa: PLC0415
         from integrations.trackers.teller import TrackerTeller  # noqa: PLC0415
         from outbound import telling  # noqa: PLC0415
         from outbound.models import NoticeKind  # noqa: PLC0415
+        from outbound.queues import Queue, register_queue  # noqa: PLC0415
         from outbound.secrets import register_sealed  # noqa: PLC0415
         from outbound.ticking import register_planner  # noqa: PLC0415
 
@@ -34,6 +37,7 @@ class IntegrationsConfig(AppConfig):
         panels.register(panels.Panel("issue", "integrations/issue.html", panel_of))
         register_planner("trackers", asking.plan)
         telling.register(NoticeKind.TRACKER, TrackerTeller())
+        register_queue("issues", Queue(_("Issues in trackers"), oldest_to_sync))
         register_sealed(
             "integrations.Connection", "secret", "hook_secret", "hook_secret_before"
         )

@@ -1,18 +1,20 @@
 """The one door to notices, deliveries, chats and what people want to be told."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Min, Prefetch, Q, QuerySet
 from django.http import Http404
 
-from accounts.models import User
+from accounts.models import Invitation, PasswordReset, User
+from accounts.operations.letters import RESET_MAIL_HOURS
 from outbound import wishes
-from outbound.models import ChatHook, Delivery, Notice, Preference
+from outbound.models import ChatHook, Delivery, Notice, Preference, Pulse
 
 
 def notices_in(delivery: Delivery) -> list[Notice]:
-    return list(delivery.notices.select_related("recipient").order_by("pk"))
+    return list(delivery.notices.prefetch_related("recipient").order_by("pk"))
 
 
 def notices_of(user: User) -> QuerySet[Notice]:
@@ -85,3 +87,45 @@ def oldest_waiting(now: datetime) -> datetime:
     """Since when the notice that is due longest waits; `now` where none does."""
     found = Notice.objects.to_gather(now).aggregate(oldest=Min("due_at"))["oldest"]
     return found or now
+
+
+def pulses() -> QuerySet[Pulse]:
+    return Pulse.objects.order_by("name")
+
+
+def last_beat(name: str) -> datetime | None:
+    return Pulse.objects.filter(name=name).values_list("beat_at", flat=True).first()
+
+
+def first_account_at() -> datetime | None:
+    """When this installation began to be used."""
+    return User.objects.order_by("pk").values_list("joined_at", flat=True).first()
+
+
+def failed_delivery(pk: int) -> Delivery:
+    found = Delivery.objects.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def oldest_notice(now: datetime) -> datetime | None:
+    return _oldest(Notice.objects.to_gather(now))
+
+
+def oldest_delivery(now: datetime) -> datetime | None:
+    return _oldest(Delivery.objects.to_send(now))
+
+
+def oldest_letter(now: datetime) -> datetime | None:
+    """Of invitations and password resets; a wish that is over waits no more."""
+    invited = Invitation.objects.open(now).to_send(now)
+    reset = PasswordReset.objects.filter(
+        asked_at__gt=now - timedelta(hours=RESET_MAIL_HOURS)
+    ).to_send(now)
+    return min(filter(None, [_oldest(invited), _oldest(reset)]), default=None)
+
+
+def _oldest(waiting: QuerySet[Any]) -> datetime | None:
+    found: datetime | None = waiting.aggregate(oldest=Min("due_at"))["oldest"]
+    return found

@@ -2,12 +2,13 @@
 
 from django.urls import include, path
 
-from outbound.views import chats, preferences, told, unsubscribing
+from outbound.views import chats, operations, preferences, told, unsubscribing
 
 _ours = [
     *preferences.urlpatterns,
     *chats.urlpatterns,
     *told.urlpatterns,
+    *operations.urlpatterns,
     *unsubscribing.urlpatterns,
 ]
 

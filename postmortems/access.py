@@ -4,11 +4,13 @@ What somebody may not see does not exist for them: the answer is the same 404.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from django.db.models import (
     Exists,
     Max,
+    Min,
     Model,
     OuterRef,
     Prefetch,
@@ -35,6 +37,7 @@ from postmortems.models import (
     ContributingFactor,
     EvidenceFile,
     Incident,
+    Mention,
     Postmortem,
     Publication,
     Row,
@@ -482,6 +485,15 @@ def usable_view(user: User, pk: int) -> SavedView:
     """One of one's own, or one that is shared, to look through it."""
     own_or_shared = Q(owner=user) | Q(shared=True)
     return _found(SavedView.objects.filter(own_or_shared, pk=pk).first())
+
+
+def oldest_mention(now: datetime) -> datetime | None:
+    """Since when the mail about one waits; of restricted reports none is told."""
+    waiting = Mention.objects.to_send(now).filter(
+        comment__thread__postmortem__incident__restricted=False
+    )
+    oldest: datetime | None = waiting.aggregate(oldest=Min("due_at"))["oldest"]
+    return oldest
 
 
 def _present(postmortem: Postmortem, part: str, pks: set[int]) -> QuerySet[Any]:

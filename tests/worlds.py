@@ -33,7 +33,7 @@ from integrations.trackers.operations import (
     receiving,
 )
 from outbound import unsubscribing
-from outbound.models import ChatFlavour, ChatHook, NoticeKind
+from outbound.models import ChatFlavour, ChatHook, Delivery, DeliveryState, NoticeKind
 from outbound.operations import hooks
 from postmortems.models import ChecklistItem, Postmortem, SavedView, Service, Severity
 from postmortems.operations import (
@@ -104,6 +104,8 @@ class World:
     bulk: BulkChange
     policy: Policy
     day_off: DayOff
+    delivery: Delivery
+    """A message that could not be sent."""
     chat: ChatHook
     feed_token: str
     """Of the facilitator's own calendar."""
@@ -189,6 +191,7 @@ class World:
             "views/": self.view,
             "policies/": self.policy,
             "days-off/": self.day_off,
+            "operations/": self.delivery,
         }
         return next((one.pk for part, one in whose.items() if part in where), None)
 
@@ -250,6 +253,15 @@ def build() -> World:
             team,
             by=administrator,
             at=NOW,
+        ),
+        delivery=Delivery.objects.create(
+            key="digest-failed",
+            kind="reminder",
+            channel="mail",
+            recipient=users["member"],
+            state=DeliveryState.FAILED,
+            created_at=NOW,
+            due_at=NOW,
         ),
         day_off=DayOff.objects.create(on=date(2026, 12, 24), name="Day before"),
         feed_token=feeds.reset_feed(facilitator, None, at=NOW),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Min, Prefetch, Q, QuerySet
 from django.http import Http404
 
 from accounts.models import User
@@ -137,3 +137,12 @@ def usable(now: datetime) -> QuerySet[Connection]:
         .prefetch_related(Prefetch("mappings"))
         .order_by("name", "pk")
     )
+
+
+def oldest_to_sync(now: datetime) -> datetime | None:
+    """Since when an issue waits to be brought in step; of restricted reports none."""
+    waiting = IssueLink.objects.to_sync(now).filter(
+        action__postmortem__incident__restricted=False
+    )
+    oldest: datetime | None = waiting.aggregate(oldest=Min("due_at"))["oldest"]
+    return oldest

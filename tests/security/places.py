@@ -473,6 +473,7 @@ WITHOUT_TEXT = {
     "postmortems:service-retire",
     "postmortems:checklist-retire",
     "postmortems:readiness",
+    "outbound:delivery-retry",
     "actions:policies-adopt",
     "actions:policy-move",
     "actions:policy-switch",

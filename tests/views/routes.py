@@ -196,6 +196,8 @@ ROUTES: dict[str, dict[str, str]] = {
     "integrations:tracker-unmap": {"POST": "administer"},
     "integrations:tracker-statuses": {"GET": "administer", "POST": "administer"},
     "integrations:tracker-hook": {"POST": "anybody"},
+    "outbound:operations": {"GET": "administer"},
+    "outbound:delivery-retry": {"POST": "administer"},
     "actions:policies": {"GET": "administer"},
     "actions:policies-adopt": {"POST": "administer"},
     "actions:policy-add": {"GET": "administer", "POST": "administer"},
