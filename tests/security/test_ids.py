@@ -21,7 +21,16 @@ OF_A_CHILD = [
     pytest.param(name, method, id=f"{name} {method}")
     for name, methods in ROUTES.items()
     for method in methods
-    if CHILD.search(WHERE[name]) and "number" not in WHERE[name]
+    if CHILD.search(WHERE[name])
+    and "<str:reference>" in WHERE[name]
+    and "number" not in WHERE[name]
+]
+OF_AN_ACTION = [
+    pytest.param(name, method, id=f"{name} {method}")
+    for name, methods in ROUTES.items()
+    for method in methods
+    if "<int:action_id>" in WHERE[name]
+    and re.search(r"<int:(subtask_id|thread_id)>", WHERE[name])
 ]
 WITH_A_NUMBER = [
     pytest.param(name, method, id=f"{name} {method}")
@@ -56,6 +65,21 @@ def test_a_part_of_another_report_is_not_here(
     )
     assert answer.status_code == 404
     assert lines_of_history() == before
+
+
+@pytest.mark.parametrize(("name", "method"), OF_AN_ACTION)
+def test_a_part_of_another_action_is_not_here(
+    name: str, method: str, world: World
+) -> None:
+    here, other = (
+        world.arguments(WHERE[name], world.reports[which])
+        for which in ("open", "other")
+    )
+    arguments = {**other, "action_id": here["action_id"]}
+    answer = ask(
+        world.client("facilitator"), method, name, reverse(name, kwargs=arguments)
+    )
+    assert answer.status_code == 404
 
 
 @pytest.mark.parametrize("name", [n for n in ROUTES if "<str:kind>/<int" in WHERE[n]])
