@@ -85,6 +85,12 @@ PAGES = (
         _("Deadlines, reminders, who is told later; holidays and days off."),
     ),
     Page(
+        "actions:subscriptions",
+        _("Reports"),
+        _("Weekly and monthly, about your teams, everything, or a saved view."),
+        for_administrators=False,
+    ),
+    Page(
         "outbound:operations",
         _("Operations"),
         _("Whether messages leave this server, what waits, and what was given up."),

@@ -175,6 +175,15 @@ def all_subscriptions() -> QuerySet[Subscription]:
     return _subscriptions().filter(user__active=True)
 
 
+def subscription(user: User, pk: int) -> Subscription:
+    """One's own; for administrators anybody's."""
+    found = all_subscriptions() if user.administers else subscriptions(user)
+    one = found.filter(pk=pk).first()
+    if one is None:
+        raise Http404
+    return one
+
+
 def _subscriptions() -> QuerySet[Subscription]:
     return Subscription.objects.select_related(
         "user", "view__owner", "hook", "made_by"

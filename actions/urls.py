@@ -13,6 +13,7 @@ from actions.views import (
     lists,
     policies,
     saved_views,
+    subscriptions,
 )
 
 app_name = "actions"
@@ -24,6 +25,7 @@ urlpatterns = [
     *deadlines.urlpatterns,
     *policies.urlpatterns,
     *days_off.urlpatterns,
+    *subscriptions.urlpatterns,
     *ledger.urlpatterns,
     *ageing.urlpatterns,
     *exporting.urlpatterns,

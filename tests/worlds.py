@@ -21,8 +21,8 @@ from django.test import Client
 
 from accounts.models import Invitation, Team, User
 from accounts.operations import arriving, people, teams
-from actions.models import ActionItem, BulkChange, DayOff, Policy
-from actions.operations import checklists, feeds
+from actions.models import ActionItem, BulkChange, DayOff, Policy, Subscription
+from actions.operations import checklists, feeds, reporting
 from integrations.models import Connection
 from integrations.trackers.adapter import Person as Account
 from integrations.trackers.adapter import Receipt
@@ -104,6 +104,7 @@ class World:
     bulk: BulkChange
     policy: Policy
     day_off: DayOff
+    subscription: Subscription
     delivery: Delivery
     """A message that could not be sent."""
     chat: ChatHook
@@ -192,6 +193,7 @@ class World:
             "policies/": self.policy,
             "days-off/": self.day_off,
             "operations/": self.delivery,
+            "settings/reports/": self.subscription,
         }
         return next((one.pk for part, one in whose.items() if part in where), None)
 
@@ -252,6 +254,13 @@ def build() -> World:
             hooks.Chat("Ops", ChatFlavour.SLACK, "https://chat.example/hooks/ops"),
             team,
             by=administrator,
+            at=NOW,
+        ),
+        subscription=reporting.subscribe(
+            facilitator,
+            rhythm="weekly",
+            scope="everything",
+            by=facilitator,
             at=NOW,
         ),
         delivery=Delivery.objects.create(

@@ -474,6 +474,8 @@ WITHOUT_TEXT = {
     "postmortems:checklist-retire",
     "postmortems:readiness",
     "outbound:delivery-retry",
+    "actions:subscriptions",
+    "actions:subscription-end",
     "actions:policies-adopt",
     "actions:policy-move",
     "actions:policy-switch",

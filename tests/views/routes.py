@@ -196,6 +196,8 @@ ROUTES: dict[str, dict[str, str]] = {
     "integrations:tracker-unmap": {"POST": "administer"},
     "integrations:tracker-statuses": {"GET": "administer", "POST": "administer"},
     "integrations:tracker-hook": {"POST": "anybody"},
+    "actions:subscriptions": {"GET": "signed in", "POST": "signed in"},
+    "actions:subscription-end": {"POST": "end the report"},
     "outbound:operations": {"GET": "administer"},
     "outbound:delivery-retry": {"POST": "administer"},
     "actions:policies": {"GET": "administer"},

@@ -31,11 +31,12 @@ MAY: dict[str, frozenset[str]] = {
     "lead the team": frozenset({"administrator", "manager"}),
     "settle the chat": frozenset({"administrator", "manager"}),
     "own": frozenset({"facilitator"}),
+    "end the report": frozenset({"facilitator", "administrator"}),
     "said it": frozenset({"facilitator"}),
     "bring back": frozenset({"facilitator"}),
 }
 """Who may, of a report that everybody signed in can see."""
-HIDDEN = {"nobody", "own", "bring back", "settle the chat"}
+HIDDEN = {"nobody", "own", "end the report", "bring back", "settle the chat"}
 """Whoever may not is told that it does not exist."""
 OF_A_REPORT = {"read", "write", "facilitate", "join", "said it"}
 
