@@ -1,4 +1,8 @@
-"""A year of reminders, checked tick by tick against the rules as they are written."""
+"""A year of reminders, checked tick by tick against the rules as they are written.
+
+All of it is committed: in one transaction the database could clear away nothing that
+the ticks before left behind.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,10 +13,9 @@ import pytest
 
 from accounts.models import User
 from outbound.models import Notice
+from tests.concurrency.conftest import committed  # noqa: F401  found by name
 from tests.simulation.happening import Organisation
 from tests.simulation.rules import Told
-
-pytestmark = pytest.mark.django_db
 
 
 class Clock:
