@@ -41,7 +41,7 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command  # noqa: PLC0415
 
-    from bench import seeding  # noqa: PLC0415
+    from bench import seeding, ticks  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
     began = time.perf_counter()
@@ -53,6 +53,7 @@ def main() -> None:
         _measure_pages(browsers[0], pages(refs))
         _measure_save(browsers[0], refs[0])
         _measure_eight(browsers, refs)
+    ticks.measure(_say)
 
 
 class Browser:
