@@ -15,7 +15,6 @@ from django.db.models import Exists, OuterRef
 from actions.cases import Case, about, anything_to_tell, cases_of
 from actions.models import ActionItem, FollowThrough
 from actions.models.follow_through import PLAN_ANEW
-from actions.recipients import As
 from actions.schedule import day_to_ask, next_instant, slot_to_tell
 from outbound.models import NoticeKind
 from outbound.operations.noticing import NoticeDraft, note
@@ -32,8 +31,7 @@ NEEDED = (
 )
 """All that decides: there are many rows, and they are wide."""
 LOOK_AGAIN = timedelta(days=1)
-"""Where nobody is to be told who should be, and where administrators stand in: none of
-their changes is seen by the triggers."""
+"""Where nobody may be told who should be: should a trigger miss a change, we do not."""
 
 
 def plan(now: datetime, until: float) -> bool:
@@ -163,8 +161,7 @@ def _next_at(
         for case in cases
         if (at := next_instant(case.slots, case.hours, now, case.last, case.not_before))
     ]
-    owners = [case.told for case in cases if case.kind != NoticeKind.ESCALATION]
-    if not owners or owners[0].role == As.ADMINISTRATOR:
+    if all(case.kind == NoticeKind.ESCALATION for case in cases):
         found.append(now + LOOK_AGAIN)
     return min(found, default=None)
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Organisation, User
+from accounts.models import Organisation, Role, User
 from actions.models import ActionItem, DayOff, FollowThrough, Policy
 from actions.models.follow_through import PLAN_ANEW
 from actions.operations import planning
@@ -454,6 +454,36 @@ def test_what_else_decides_wakes_the_planning(
     assert next_at(action) == PLAN_ANEW
     tick(at(after(-20)))
     assert next_at(other) is None
+
+
+def _administrator_moves(administrator: User) -> None:
+    User.objects.filter(pk=administrator.pk).update(time_zone="Asia/Tokyo")
+
+
+def _another_one_comes(administrator: User) -> None:
+    person("Ann Other", Role.ADMINISTRATOR)
+
+
+def _another_one_is_made(administrator: User) -> None:
+    User.objects.filter(name="Olga Owner").update(role=Role.ADMINISTRATOR)
+
+
+@pytest.mark.parametrize(
+    "change", [_administrator_moves, _another_one_comes, _another_one_is_made]
+)
+def test_administrators_who_stand_in_are_planned_anew(
+    postmortem: Postmortem,
+    facilitator: User,
+    administrator: User,
+    owner: User,
+    change: Callable[[User], None],
+) -> None:
+    action = promise(postmortem, facilitator)
+    User.objects.filter(pk=facilitator.pk).update(active=False)
+    tick(at(after(-20)))
+    assert next_at(action) == at(after(-1), time(9))
+    change(administrator)
+    assert next_at(action) == PLAN_ANEW
 
 
 # --- What it costs --------------------------------------------------------------------
