@@ -1,5 +1,7 @@
 """An action's own page: by keyboard, in a narrow window, in two, without scripts."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -25,7 +27,7 @@ def action(add: AddRow, postmortem: Postmortem, facilitator: User) -> ActionItem
     publish(postmortem, facilitator)
     first, found = ActionItem.objects.order_by("pk")
     assert found.pk == row.pk
-    common = {"by": facilitator, "at": NOW}
+    common: dict[str, Any] = {"by": facilitator, "at": NOW}
     for text in ("List the variables", "Check them in the pipeline"):
         step = checklists.add_subtask(found, text, **common)
     checklists.tick_subtask(found, step.pk, done=True, **common)

@@ -226,7 +226,6 @@ def test_what_is_no_address_is_refused(
 
 def elsewhere(by: User, *, restricted: bool = False) -> int:
     """An action of another report."""
-
     report = open_report(by, "Another", restricted=restricted)
     row = rows.add_row(
         kind("actions"),
@@ -235,7 +234,8 @@ def elsewhere(by: User, *, restricted: bool = False) -> int:
         by=by,
         at=NOW,
     )
-    return row.pk
+    pk: int = row.pk
+    return pk
 
 
 # --- What is said about it ------------------------------------------------------------
