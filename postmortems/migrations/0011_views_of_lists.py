@@ -5,24 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('postmortems', '0010_bouts'),
+        ("postmortems", "0010_bouts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='savedview',
-            name='saved_view_names_are_unique',
+            model_name="savedview",
+            name="saved_view_names_are_unique",
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='page',
-            field=models.CharField(choices=[('incidents', 'Incidents'), ('actions', 'Actions')], default='incidents', max_length=20),
+            model_name="savedview",
+            name="page",
+            field=models.CharField(
+                choices=[("incidents", "Incidents"), ("actions", "Actions")],
+                default="incidents",
+                max_length=20,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('owner', 'page', 'name'), name='saved_view_names_are_unique', violation_error_message='You have a view of this name already.'),
+            model_name="savedview",
+            constraint=models.UniqueConstraint(
+                fields=("owner", "page", "name"),
+                name="saved_view_names_are_unique",
+                violation_error_message="You have a view of this name already.",
+            ),
         ),
     ]

@@ -5,15 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('postmortems', '0012_titles_by_words'),
+        ("postmortems", "0012_titles_by_words"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(models.F('id'), condition=models.Q(('deleted_at__isnull', False), ('restricted', True), _connector='OR'), name='incident_hidden_from_some'),
+            model_name="incident",
+            index=models.Index(
+                models.F("id"),
+                condition=models.Q(
+                    ("deleted_at__isnull", False), ("restricted", True), _connector="OR"
+                ),
+                name="incident_hidden_from_some",
+            ),
         ),
     ]

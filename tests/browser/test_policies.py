@@ -4,12 +4,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Team, User
-from actions.models import Policy
+from actions.models import DayOff, Policy
+from actions.operations import reporting
+from outbound.models import Delivery, DeliveryState, Pulse
 from postmortems.models import Postmortem, Severity
 from tests.browser.conftest import BrowserOf
 from tests.browser.test_accessible import check
 from tests.browser.workspace import Open
-from tests.fixtures import AddRow
+from tests.fixtures import NOW, AddRow
 
 
 @pytest.fixture
@@ -81,3 +83,28 @@ def test_the_date_that_is_offered_is_filled_in_by_a_key(
     expect(due).to_be_focused()
     expect(due).to_have_value(offer.locator("time").get_attribute("datetime") or "")
     check(page, 390)
+
+
+def test_the_other_pages_of_follow_through_are_accessible_and_fit(
+    browser_of: BrowserOf, administrator: User, member: User
+) -> None:
+    Delivery.objects.create(
+        key="failed",
+        kind="reminder",
+        channel="mail",
+        recipient=member,
+        state=DeliveryState.FAILED,
+        created_at=NOW,
+        due_at=NOW,
+        error="The mail server refused the recipient (550).",
+    )
+    Pulse.objects.create(name="tick", beat_at=NOW)
+    DayOff.objects.create(on="2026-12-24", name="Christmas Eve")
+    reporting.subscribe(
+        member, rhythm="weekly", scope="teams", by=administrator, at=NOW
+    )
+    page = browser_of(administrator)
+    for address in ("operations", "reports", "days-off"):
+        page.goto(f"/settings/{address}/")
+        expect(page.get_by_text("No reminder and no message leaves")).to_be_visible()
+        check(page, 390)

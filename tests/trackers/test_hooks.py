@@ -129,6 +129,7 @@ def test_an_older_algorithm_is_not_taken() -> None:
         True,
         10**30,
     ],
+    ids=["late", "early", "none", "word", "true", "huge"],
 )
 def test_linear_hooks_are_of_this_moment(moment: Any) -> None:
     raw = json.dumps({"webhookTimestamp": moment}).encode()
