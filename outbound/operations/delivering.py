@@ -59,14 +59,14 @@ def claim(
 
 @transaction.atomic
 def _next(now: datetime, channels: Collection[str]) -> tuple[Delivery | None, bool]:
-    busy = Delivery.objects.filter(
-        state=State.SENDING, leased_until__gte=now, hook__isnull=False
-    )
+    waiting = Delivery.objects.to_send(now).filter(channel__in=channels)
+    if Channel.CHAT in channels:
+        busy = Delivery.objects.filter(
+            state=State.SENDING, leased_until__gte=now, hook__isnull=False
+        )
+        waiting = waiting.exclude(hook__in=busy.values("hook"))
     delivery = (
-        Delivery.objects.to_send(now)
-        .filter(channel__in=channels)
-        .exclude(hook__in=busy.values("hook"))
-        .select_related("recipient", "hook")
+        waiting.select_related("recipient", "hook")
         .select_for_update(skip_locked=True, of=("self",))
         .order_by("due_at", "pk")
         .first()

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import prefetch_related_objects
 
 from outbound import access
 from outbound.models import DAILY, Channel, ChatHook, Delivery, Notice
 from outbound.wishes import Wanted
 
-PEOPLE_AT_ONCE = 500
+PEOPLE_AT_ONCE = 200
 
 
 def gather(now: datetime) -> int:
@@ -47,15 +48,17 @@ def _gather_some(now: datetime) -> tuple[int, int]:
         .values_list("recipient_id", flat=True)
         .distinct()[:PEOPLE_AT_ONCE]
     )
+    # People are fetched apart: joined, they are looked for once for each notice as long
+    # as PostgreSQL does not know yet how many notices the planning has written.
     notices = list(
         waiting.filter(recipient_id__in=people)
-        .select_related("recipient")
-        .select_for_update(skip_locked=True, of=("self",))
+        .select_for_update(skip_locked=True)
         .order_by("pk")
     )
+    prefetch_related_objects(notices, "recipient")
     groups = _grouped(notices, access.wanted(people), _Hooks.for_(notices))
     _write(groups, now)
-    Notice.objects.filter(pk__in=[one.pk for one in notices]).update(gathered_at=now)
+    _note_gathered(notices, now)
     return len(notices), len(groups)
 
 
@@ -116,15 +119,25 @@ def _write(groups: dict[_Group, list[Notice]], now: datetime) -> None:
         [_delivery(group, notices, now) for group, notices in groups.items()],
         batch_size=1_000,
     )
-    link = Delivery.notices.through
-    link._default_manager.bulk_create(
-        [
-            link(delivery_id=delivery.pk, notice_id=notice.pk)
-            for delivery, notices in zip(deliveries, groups.values(), strict=True)
-            for notice in notices
-        ],
-        batch_size=5_000,
-    )
+    pairs = [
+        (delivery.pk, notice.pk)
+        for delivery, notices in zip(deliveries, groups.values(), strict=True)
+        for notice in notices
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO outbound_delivery_notices (delivery_id, notice_id)"
+            " SELECT * FROM unnest(%s::bigint[], %s::bigint[])",
+            [[one for one, _two in pairs], [two for _one, two in pairs]],
+        )
+
+
+def _note_gathered(notices: list[Notice], now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE outbound_notice SET gathered_at = %s WHERE id = ANY(%s)",
+            [now, [notice.pk for notice in notices]],
+        )
 
 
 def _delivery(group: _Group, notices: list[Notice], now: datetime) -> Delivery:

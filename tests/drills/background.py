@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from celery import Celery
+
 from devstack.var import ROOT
 from tests.drills.clockwork_names import BEATS, FOLDER
 from tests.drills.servers import until
@@ -117,6 +119,11 @@ class Background:
         command = ["beat", "--schedule", str(path), "--pidfile=", "--max-interval", "1"]
         self.schedulers.append(Program(command, self.environ))
         return self.schedulers[-1]
+
+    def ask(self, task: str, *arguments: object) -> None:
+        """As a scheduler does."""
+        with Celery(broker=f"{self.environ['REDIS_URL']}/0") as producer:
+            producer.send_task(task, arguments)
 
     def children(self) -> list[int]:
         """Those processes that work, of all workers; none that has ended."""

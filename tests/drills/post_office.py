@@ -4,6 +4,7 @@ It writes down whatever it was handed, whether or not it said so to the sender.
 """
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -55,6 +56,10 @@ class Letter:
 
 def real_time() -> datetime:
     return datetime.now(UTC)
+
+
+# It says each line of each conversation otherwise.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 
 class PostOffice:

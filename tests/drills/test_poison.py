@@ -29,11 +29,8 @@ def worker(servers: Servers, tmp_path: Path) -> Iterator[Background]:
         yield found
 
 
-def send(servers: Servers, name: str, *arguments: int) -> None:
-    from celery import Celery  # noqa: PLC0415  a producer of the drill's own
-
-    with Celery(broker=servers.valkey.url + "/0") as producer:
-        producer.send_task(f"tests.drills.clockwork.{name}", arguments)
+def send(worker: Background, name: str, *arguments: int) -> None:
+    worker.ask(f"tests.drills.clockwork.{name}", *arguments)
 
 
 def tries(worker: Background, name: str) -> list[str]:
@@ -52,12 +49,12 @@ def test_dr16_a_poisoned_task_is_given_up_and_holds_nobody_up(
     servers: Servers, worker: Background, told: Told, poison: str
 ) -> None:
     for _number in range(POISONED):
-        send(servers, poison)
+        send(worker, poison)
     for _number in range(WORK):
-        send(servers, "work")
+        send(worker, "work")
     took = until(lambda: len(tries(worker, "work")) == WORK, "the others wait", 120)
     until(lambda: nothing_waits(servers), "it is tried for ever", 120)
-    send(servers, "work")
+    send(worker, "work")
     until(lambda: len(tries(worker, "work")) == WORK + 1, "nobody works any more")
     assert not worker.workers[0].ended
     made = len(tries(worker, poison))
@@ -69,10 +66,10 @@ def test_dr16_a_poisoned_task_is_given_up_and_holds_nobody_up(
 
 
 def test_dr16_a_process_that_has_grown_is_replaced_after_its_task(
-    servers: Servers, worker: Background, told: Told
+    worker: Background, told: Told
 ) -> None:
     before = set(worker.children())
-    send(servers, "grow", LEAK)
+    send(worker, "grow", LEAK)
     until(lambda: len(tries(worker, "grow")) == 1, "it was not tried")
     (grown,) = map(int, tries(worker, "grow"))
     took = until(lambda: grown not in worker.children(), "it is still there")

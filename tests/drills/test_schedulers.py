@@ -22,6 +22,7 @@ from tests.drills.promises import Organisation, organisation, should_be_told
 
 pytestmark = pytest.mark.xdist_group("drills")
 MONDAY = datetime(2026, 10, 19, tzinfo=UTC)
+A_SECOND = timedelta(seconds=1)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -31,7 +32,7 @@ class Simulation:
     def __init__(self, office: PostOffice, schedulers: int, every: timedelta) -> None:
         self.office, self.every = office, every
         self.schedulers = schedulers
-        self.now = MONDAY
+        self.now = self.end = MONDAY
         self.ticks: Counter[bool] = Counter()
         self.most_at_once = 0
         office.now = lambda: self.now
@@ -46,6 +47,7 @@ class Simulation:
                 self.most_at_once = max(
                     self.most_at_once, len(self.office.letters) - before
                 )
+                self.end = self.now + A_SECOND
                 self.now += self.every
 
     def jump(self, by: timedelta) -> None:
@@ -72,8 +74,8 @@ def simulate(transactional_db: None, settings: Any) -> Iterator[Simulate]:
     office.close()
 
 
-def check_told(org: Organisation, it: Simulation, end: datetime) -> int:
-    expected = should_be_told(org.promises, MONDAY, end)
+def check_told(org: Organisation, it: Simulation) -> int:
+    expected = should_be_told(org.promises, MONDAY, it.end)
     records.check_notices(org, expected)
     records.check_settled()
     records.check_told_on_the_wire(org, it.office, expected)
@@ -87,13 +89,12 @@ def two_schedulers_and_none(
 ) -> None:
     """A day and four hours, of which nobody ticks from seven to ten."""
     org = organisation("Day", people, actions, MONDAY, seed=8)
-    end = MONDAY + 28 * HOUR
     it.until(MONDAY + 7 * HOUR)
     it.jump(3 * HOUR)
     it.until(MONDAY + 10 * HOUR + it.every)
     caught_up = it.most_at_once
-    it.until(end)
-    number = check_told(org, it, end)
+    it.until(MONDAY + 28 * HOUR)
+    number = check_told(org, it)
     told(
         "DR8 Two schedulers for a day, none for 3 h",
         f"{sum(it.ticks.values())} ticks of which {it.ticks[False]} found another at"
@@ -122,10 +123,9 @@ def clocks_jump(it: Simulation, told: Told, people: int, actions: int) -> None:
     for by in (-HOUR, HOUR, DAY, -DAY):
         it.jump(by)
         it.until(it.now + 2 * HOUR)
-    end = MONDAY + 3 * DAY
-    it.until(end)
+    it.until(MONDAY + 3 * DAY)
     check_each_slot_once(org)
-    check_none_forgotten(org, end)
+    check_none_forgotten(org, it.end)
     records.check_settled()
     records.check_no_night(org, it.office)
     assert records.check_wire(it.office) == 0
