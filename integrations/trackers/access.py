@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Count, Min, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 
 from accounts.models import User
@@ -30,10 +30,13 @@ def connections(user: User) -> QuerySet[Connection]:
 
 
 def connections_with_counts(user: User) -> QuerySet[Connection]:
-    """With `linked`: how many issues of reports that `user` may see there are."""
+    """With `linked`, how many issues of reports that `user` may see there are, and
+    `has_dead`, whether events wait for somebody (BAR J13).
+    """
     seen = Q(issue_links__action__postmortem__incident__in=incidents(user))
     linked = Count("issue_links", filter=seen & ~Q(issue_links__state="cut"))
-    return connections(user).annotate(linked=linked)
+    dead = InboundEvent.objects.dead().filter(connection=OuterRef("pk"))
+    return connections(user).annotate(linked=linked, has_dead=Exists(dead))
 
 
 def connection(user: User, pk: int) -> Connection:

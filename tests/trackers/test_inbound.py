@@ -231,6 +231,10 @@ def test_what_cannot_be_read_five_times_is_put_aside_until_somebody_retries(
         visit(connection, minutes)
     event = InboundEvent.objects.get()
     assert (event.attempts, event.dead_at is None) == (5, False)
+    client = Client()
+    client.force_login(administrator)
+    for page in ("/settings/trackers/", f"/settings/trackers/{connection.pk}/"):
+        assert "could not be read five times" in client.get(page).content.decode()
     receiving.read_again(event, by=administrator, at=later(120))
     event.refresh_from_db()
     assert (event.attempts, event.dead_at) == (0, None)
