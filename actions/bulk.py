@@ -33,6 +33,9 @@ class BulkForm(forms.Form):
     def __init__(self, data: Any = None, *, user: User, now: datetime) -> None:
         self.user, self.now = user, now
         super().__init__(data, auto_id="bulk-%s")
+        for field in self.fields.values():
+            is_select = isinstance(field.widget, forms.Select)
+            field.widget.attrs["class"] = "select" if is_select else "input"
 
     def values(self, action: ActionItem) -> dict[str, Any]:
         raise NotImplementedError

@@ -368,6 +368,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "postmortems.tasks.forget_requests",
         "schedule": 3600.0,
     },
+    "forget bulk changes": {
+        "task": "actions.tasks.forget_bulk_changes",
+        "schedule": 3600.0,
+    },
     "remove files": {"task": "postmortems.tasks.remove_files", "schedule": 86400.0},
     "keep versions": {"task": "postmortems.tasks.keep_versions", "schedule": 600.0},
     "save texts": {"task": "live.tasks.save_texts", "schedule": 30.0},

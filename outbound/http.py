@@ -59,7 +59,7 @@ class TimedOut(OutboundError):
     """No answer within the time there is; it may have got the call."""
 
 
-class TooLarge(OutboundError):
+class AnswerTooLarge(OutboundError):
     """The answer is larger than what is read."""
 
 
@@ -312,5 +312,5 @@ def _body(response: BaseHTTPResponse) -> bytes:
     for chunk in response.stream(65_536, decode_content=False):
         body += chunk
         if len(body) > limit:
-            raise TooLarge("the answer is too large")
+            raise AnswerTooLarge("the answer is too large")
     return bytes(body)

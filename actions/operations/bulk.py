@@ -23,6 +23,7 @@ from postmortems import policies
 from postmortems.models import Postmortem
 from postmortems.operations.desk import Desk, RequestKey, UsedKey, What, at_desk
 from postmortems.operations.rows import Stale, still_valid
+from postmortems.permissions import may_see
 
 Outcome = BulkItem.Outcome
 
@@ -73,7 +74,7 @@ def take_back(change: BulkChange, *, by: User, at: datetime) -> BulkChange:
 
 
 def forget_bulk_changes_before(moment: datetime) -> None:
-    """Who wants to take a change back does so soon."""
+    """Whoever wants to take a change back does so soon; what stood there is let go."""
     BulkChange.objects.filter(at__lt=moment).delete()
 
 
@@ -198,9 +199,14 @@ def is_so(action: ActionItem, values: Mapping[str, Any]) -> bool:
 
 
 def _give_back(desk: Desk, item: BulkItem) -> bool:
-    """False where somebody changed it since, or it is not ours to change any more."""
+    """False where somebody changed it since, or it cannot be seen any more.
+
+    Whoever gave an action to another team may take that back, though it is no longer
+    theirs to change.
+    """
     action = _at_hand(desk, item.action_id)
-    if action is None or not can_settle(desk.by, action):
+    sees = desk.by.may_write and may_see(desk.by, desk.postmortem)
+    if action is None or not sees:
         return False
     values = still_valid(desk, ACTIONS, item.before)
     try:

@@ -56,7 +56,7 @@ def call(
         answer = http.fetch(method, url, headers=dict(headers), json=json)
     except http.Refused as error:
         raise Refused from error
-    except http.TooLarge as error:
+    except http.AnswerTooLarge as error:
         raise TooMuch from error
     except http.OutboundError as error:
         raise Unavailable(type(error).__name__) from error

@@ -331,7 +331,7 @@ def _resolution(transition: Mapping[str, Any], wanted: str) -> str:
 
 CLOUD = AdapterKind(
     name="jira_cloud",
-    label="Jira Cloud",
+    label=gettext_lazy("Jira Cloud"),
     make=Cloud,
     default_url="https://",
     asks_account=True,
@@ -343,7 +343,7 @@ CLOUD = AdapterKind(
 )
 DATA_CENTER = AdapterKind(
     name="jira_dc",
-    label="Jira Data Center",
+    label=gettext_lazy("Jira Data Center"),
     make=DataCenter,
     default_url="https://",
     secret_label=gettext_lazy("Personal access token"),

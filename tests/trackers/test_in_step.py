@@ -422,7 +422,7 @@ def test_a_restricted_incident_s_action_goes_nowhere_unless_it_may(
     incident.restricted = True
     incident.save()
     fresh_action = ActionItem.objects.get(pk=action.pk)
-    with pytest.raises(linking.NotAllowed):
+    with pytest.raises(linking.RestrictedHere):
         linking.start_issue(fresh_action, connection, by=facilitator, at=NOW)
     visit(connection)
     assert not jira.requests("POST")

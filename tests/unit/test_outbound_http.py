@@ -163,7 +163,7 @@ def endless(piece: bytes, head: bytes = HEAD) -> Callable[[socket.socket], None]
 )
 def test_an_endless_body_is_too_large(elsewhere: Elsewhere, play: Any) -> None:
     elsewhere.answers.append(play)
-    with pytest.raises(http.TooLarge):
+    with pytest.raises(http.AnswerTooLarge):
         http.fetch("GET", elsewhere.address)
 
 
@@ -187,7 +187,7 @@ def test_what_is_packed_stays_packed(elsewhere: Elsewhere) -> None:
 def test_an_answer_has_a_limit(elsewhere: Elsewhere, more: int) -> None:
     elsewhere.will_answer(body=b"x" * (LIMITS.outbound_answer + more))
     if more > 0:
-        with pytest.raises(http.TooLarge):
+        with pytest.raises(http.AnswerTooLarge):
             http.fetch("GET", elsewhere.address)
     else:
         got = len(http.fetch("GET", elsewhere.address).body)

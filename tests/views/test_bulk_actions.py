@@ -13,10 +13,12 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Role, Team, User
 from actions.models import ActionItem, BulkChange, DateMove
 from actions.operations.bulk import Wanted, change_many, take_back
+from actions.tasks import forget_bulk_changes
 from config.limits import LIMITS
 from outbound.models import Notice
 from postmortems.models import Change, Postmortem
 from postmortems.operations.desk import RequestKey, UsedKey
+from postmortems.operations.incidents import set_restricted
 from postmortems.policies import TooMany
 from tests.publishing import publish
 from tests.written import a_person, a_report, a_team
@@ -425,3 +427,48 @@ def test_a_preview_of_many_costs_no_more_queries(
         send(client, "assign", actions, "preview", person=maren.pk)
     with django_assert_max_num_queries(22):
         send(client, "remind", actions, "")
+
+
+def test_a_manager_takes_back_what_went_to_another_team(maren: User) -> None:
+    """Though it is no longer hers to change."""
+    mine, other = a_team("Delivery"), a_team("Payments")
+    manager = a_person()
+    Team.objects.filter(pk=mine.pk).update(manager=manager)
+    action = an_action(a_report(maren), owner_team=mine)
+    client = signed_in(manager)
+    answer = send(client, "assign", [action], team=other.pk, headers=HTMX)
+    url = json.loads(answer.headers["HX-Trigger"])["undo"]["url"]
+    assert as_now(action)[0].owner_team == other
+    client.post(url, headers=HTMX)
+    assert as_now(action)[0].owner_team == mine
+
+
+def test_nobody_takes_back_what_they_cannot_see_any_more(
+    maren: User, report: Postmortem
+) -> None:
+    manager = a_person()
+    action = an_action(report, owner_person=manager)
+    change = change_many(
+        [Wanted(action.pk, 1, {"priority": "high"})], by=manager, at=NOW, key=a_key()
+    )
+    set_restricted(report.pk, restricted=True, by=maren, at=NOW)
+    take_back(change, by=manager, at=NOW)
+    assert as_now(action)[0].priority == "high"
+
+
+def test_changes_of_many_are_forgotten_after_a_day(
+    client: Client, report: Postmortem, maren: User
+) -> None:
+    old, new = an_action(report), an_action(report)
+    for action, at, key in (
+        (old, datetime.now(UTC) - timedelta(hours=25), "old"),
+        (new, datetime.now(UTC) - timedelta(hours=1), "new"),
+    ):
+        change_many(
+            [Wanted(action.pk, 1, {"priority": "high"})],
+            by=maren,
+            at=at,
+            key=a_key(key),
+        )
+    forget_bulk_changes()
+    assert [change.key for change in BulkChange.objects.all()] == ["new"]

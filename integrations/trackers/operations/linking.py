@@ -27,7 +27,7 @@ class LinkedAlready(policies.Refusal):
     """The action has an issue there, or the issue belongs to another action."""
 
 
-class NotAllowed(policies.Refusal):
+class RestrictedHere(policies.Refusal):
     """The incident is restricted, and the connection is not marked for those."""
 
 
@@ -55,9 +55,9 @@ def best_mapping(
 
 
 def check_may_leave(action: ActionItem, connection: Connection) -> None:
-    """Raises NotAllowed for what may not go to this tracker (BAR R13)."""
+    """Raises RestrictedHere for what may not go to this tracker (BAR R13)."""
     if action.postmortem.incident.restricted and not connection.restricted_too:
-        raise NotAllowed(
+        raise RestrictedHere(
             _("This incident is restricted; %(name)s is not marked for those.")
             % {"name": connection.name}
         )
