@@ -37,7 +37,7 @@ def export(request: UserRequest) -> HttpResponseBase:
     today = about.days.today
     report = request.build_absolute_uri(reverse("postmortems:read", args=["0"]))
     before, _zero, after = report.rpartition("0")
-    # Not what was visible when the page of ids was read: rights are asked piece by piece.
+    # Rights are asked anew for each piece, not taken from when the ids were read.
     lines = csv_of(
         access.actions(request.user),
         pks,
