@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from asgiref.sync import async_to_sync
 from django.test import AsyncRequestFactory, RequestFactory
 
@@ -15,6 +16,7 @@ def counted(made: list[int]) -> Iterator[bytes]:
         yield b"%d" % number
 
 
+@pytest.mark.django_db
 def test_a_piece_is_made_when_the_one_before_is_taken() -> None:
     """Django would gather a plain iterator first, which a test of ASGI alone shows."""
     made: list[int] = []
