@@ -79,6 +79,7 @@ editor: ## Build static/dist/editor.js from frontend/ (needs Node 20 or newer)
 
 bench: $(VENV)/.run ## What pages cost, one JSON object a line
 	-@AFTERWORD_VAR=var/bench $(PY) -m devstack exec $(PY) -m bench
+	-@AFTERWORD_VAR=var/bench $(PY) -m devstack exec $(PY) -m bench.actions
 
 bench-live: $(VENV)/.dev ## What live editing costs (ARGS="typing editors")
 	@browser="$$($(PY) -m devstack browser)" || { echo "$$browser" >&2; exit 1; }; \

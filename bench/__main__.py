@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import psycopg
+from psycopg import sql
 
 from config.websockets import OPTIONS
 
@@ -27,14 +28,7 @@ EIGHT_USERS_SECONDS = 6
 
 
 def main() -> None:
-    database = _fresh_database()
-    env = {
-        **os.environ,
-        "DATABASE_URL": database,
-        "DJANGO_SETTINGS_MODULE": "bench.settings",
-        "AFTERWORD_ENV": "development",
-        "LOG_LEVEL": "ERROR",
-    }
+    env = environment("afterword_bench")
     os.environ.update(env)
     import django  # noqa: PLC0415  needs the environment above
 
@@ -46,14 +40,25 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     began = time.perf_counter()
     user = seeding.seed()
-    _say("seeding 10,000 incidents", time.perf_counter() - began, "s", None)
+    say("seeding 10,000 incidents", time.perf_counter() - began, "s", None)
     pages, refs = _pages(seeding), _references()
-    with _servers(env, 2) as ports:
-        browsers = [Browser(port, _session_of(user)) for port in ports]
+    with servers(env, 2) as ports:
+        browsers = [Browser(port, session_of(user)) for port in ports]
         _measure_pages(browsers[0], pages(refs))
         _measure_save(browsers[0], refs[0])
         _measure_eight(browsers, refs)
-    ticks.measure(_say)
+    ticks.measure(say)
+
+
+def environment(database: str) -> dict[str, str]:
+    """What the servers are started with; the database is made anew."""
+    return {
+        **os.environ,
+        "DATABASE_URL": _fresh_database(database),
+        "DJANGO_SETTINGS_MODULE": "bench.settings",
+        "AFTERWORD_ENV": "development",
+        "LOG_LEVEL": "ERROR",
+    }
 
 
 class Browser:
@@ -122,10 +127,10 @@ def _measure_pages(
 ) -> None:
     medians: dict[str, float] = {}
     for name, path, target in pages:
-        times = _times(partial(browser.get, path))
+        times = times_of(partial(browser.get, path))
         medians[name] = statistics.median(times)
-        _say(f"{name}, p50", medians[name], "ms", target)
-        _say(f"{name}, p95", _percentile(times, 95), "ms", None)
+        say(f"{name}, p50", medians[name], "ms", target)
+        say(f"{name}, p95", percentile(times, 95), "ms", None)
     for rows, name, limit in (
         (30, "read, 30 entries", None),
         (200, "read, 200 entries", 2.5),
@@ -136,7 +141,7 @@ def _measure_pages(
         (50, "search, a frequent word", None),
     ):
         ratio = medians[name] / medians[f"bare view, {rows} rows"]
-        _say(f"{name}, ratio to the bare view", ratio, "x", limit)
+        say(f"{name}, ratio to the bare view", ratio, "x", limit)
 
 
 def _measure_save(browser: Browser, reference: str) -> None:
@@ -165,9 +170,9 @@ def _measure_save(browser: Browser, reference: str) -> None:
         )
         version += 1
 
-    times = _times(save)
-    _say("save of one row, p50", statistics.median(times), "ms", 20)
-    _say("save of one row, p95", _percentile(times, 95), "ms", None)
+    times = times_of(save)
+    say("save of one row, p50", statistics.median(times), "ms", 20)
+    say("save of one row, p95", percentile(times, 95), "ms", None)
 
 
 def _measure_eight(browsers: list[Browser], refs: list[str]) -> None:
@@ -197,13 +202,13 @@ def _measure_eight(browsers: list[Browser], refs: list[str]) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        _say(f"eight users: {name}, p50", statistics.median(times), "ms", None)
-        _say(f"eight users: {name}, p95", _percentile(times, 95), "ms", None)
+        say(f"eight users: {name}, p50", statistics.median(times), "ms", None)
+        say(f"eight users: {name}, p95", percentile(times, 95), "ms", None)
         rate = len(times) / EIGHT_USERS_SECONDS
-        _say(f"eight users: {name}, requests", rate, "1/s", None)
+        say(f"eight users: {name}, requests", rate, "1/s", None)
 
 
-def _times(act: Callable[[], object]) -> list[float]:
+def times_of(act: Callable[[], object]) -> list[float]:
     for _round in range(WARM_UP):
         act()
     times = []
@@ -214,11 +219,11 @@ def _times(act: Callable[[], object]) -> list[float]:
     return times
 
 
-def _percentile(times: list[float], percent: int) -> float:
+def percentile(times: list[float], percent: int) -> float:
     return statistics.quantiles(times, n=100)[percent - 1]
 
 
-def _say(name: str, value: float, unit: str, target: float | None) -> None:
+def say(name: str, value: float, unit: str, target: float | None) -> None:
     line = {
         "name": name,
         "value": round(value, 2),
@@ -236,7 +241,7 @@ def _references() -> list[str]:
     return list(Incident.objects.order_by("pk").values_list("reference", flat=True)[:4])
 
 
-def _session_of(user: Any) -> str:
+def session_of(user: Any) -> str:
     from django.conf import settings  # noqa: PLC0415
     from django.contrib.auth import SESSION_KEY  # noqa: PLC0415
     from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
@@ -249,19 +254,20 @@ def _session_of(user: Any) -> str:
     return str(session.session_key)
 
 
-def _fresh_database() -> str:
+def _fresh_database(name: str) -> str:
     """A database of its own beside the given one, made anew."""
     given = urlsplit(os.environ["DATABASE_URL"])
     with psycopg.connect(
         given._replace(path="/postgres").geturl(), autocommit=True
     ) as admin:
-        admin.execute("DROP DATABASE IF EXISTS afterword_bench WITH (FORCE)")
-        admin.execute("CREATE DATABASE afterword_bench")
-    return given._replace(path="/afterword_bench").geturl()
+        quoted = sql.Identifier(name)
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(quoted))
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(quoted))
+    return given._replace(path=f"/{name}").geturl()
 
 
 @contextmanager
-def _servers(env: dict[str, str], count: int) -> Iterator[list[int]]:
+def servers(env: dict[str, str], count: int) -> Iterator[list[int]]:
     ports, processes = [], []
     for _number in range(count):
         with socket.socket() as free:
