@@ -77,9 +77,10 @@ editor: ## Build static/dist/editor.js from frontend/ (needs Node 20 or newer)
 	@cd frontend && PYTHON=$(or $(wildcard $(CURDIR)/$(PY)),python3) ./with-node.sh \
 		sh -c 'npm ci --ignore-scripts --silent && node build.mjs'
 
-bench: $(VENV)/.run ## What pages cost, one JSON object a line
+bench: $(VENV)/.dev ## What pages, lists, ticks and mails cost, one JSON object a line
 	-@AFTERWORD_VAR=var/bench $(PY) -m devstack exec $(PY) -m bench
 	-@AFTERWORD_VAR=var/bench $(PY) -m devstack exec $(PY) -m bench.actions
+	-@AFTERWORD_VAR=var/bench $(PY) -m devstack exec $(PY) -m bench.mails
 
 bench-live: $(VENV)/.dev ## What live editing costs (ARGS="typing editors")
 	@browser="$$($(PY) -m devstack browser)" || { echo "$$browser" >&2; exit 1; }; \

@@ -180,7 +180,7 @@ def check(week: Week, begin: datetime) -> str:
 def test_a_week_in_processes_that_are_killed(
     week: Callable[..., Week], told: Told
 ) -> None:
-    it = week(people=40, actions=300, seed=2026)
+    it = week(people=40, actions=120, seed=2026)
     day = timedelta(days=1)
     began = time.monotonic()
     it.office.unknown = {it.org.people[0].email}
