@@ -215,8 +215,10 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
+            # With the id, as they are claimed: many that are gathered are due at once.
             models.Index(
                 "due_at",
+                "id",
                 name="deliveries_to_send",
                 condition=Q(state__in=["pending", "sending"]),
             ),
