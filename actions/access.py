@@ -141,6 +141,14 @@ def policy(pk: int) -> Policy:
     return found
 
 
+def day_off(pk: int) -> DayOff:
+    """Raises Http404 where it is gone."""
+    found = DayOff.objects.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def list_of_days_off() -> QuerySet[DayOff]:
     return DayOff.objects.order_by("on")
 

@@ -145,7 +145,7 @@ def add_day_off(on: date, name: str, *, by: User) -> None:
 @transaction.atomic(durable=True)
 def delete_day_off(pk: int, *, by: User) -> None:
     check_administers(by)
-    DayOff.objects.filter(pk=pk).delete()
+    access.day_off(pk).delete()
     plan_anew()
 
 

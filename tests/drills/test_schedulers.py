@@ -107,7 +107,7 @@ def two_schedulers_and_none(
 def test_dr8_two_schedulers_for_a_day_and_none_for_three_hours(
     simulate: Simulate, told: Told
 ) -> None:
-    two_schedulers_and_none(simulate(2, MINUTE), told, people=40, actions=400)
+    two_schedulers_and_none(simulate(2, MINUTE), told, people=40, actions=150)
 
 
 def test_two_schedulers_and_none_for_three_hours(
