@@ -17,7 +17,11 @@ from config.limits import LIMITS
 from postmortems.fields import CleanLine, CleanText
 from postmortems.models import Thread
 
-ADDRESS = re.compile(r"\s*(?:https?://[^/\s]+)?(?:/actions/|#?action-)?(\d{1,18})/?\s*")
+ADDRESS = re.compile(
+    r"\A(?:(?:https?://[^\s/]{1,255})?/actions/"
+    r"|(?:(?:https?://|/)[^\s#]{1,500})?#action-"
+    r"|(?:action-)?)(\d{1,18})/?\Z"
+)
 """What people paste: the address of an action's page, its place in a report, its id."""
 
 
@@ -85,7 +89,7 @@ class NeedsForm(SmallForm):
 
     def clean(self) -> None:
         typed = self.cleaned_data.get("address") or ""
-        match = ADDRESS.fullmatch(typed)
+        match = ADDRESS.match(typed.strip())
         pk = int(match[1]) if match else self.cleaned_data.get("needs")
         if typed and not match:
             self.add_error("address", _("This is not the address of an action."))
