@@ -11,7 +11,9 @@ import re
 from datetime import date
 
 _FOOTER = re.compile(
-    r"\n*(?:^---\n)?(?:^Due: [^\n]*\n)?^Afterword: (?P<key>\S+)[ \t]*$", re.MULTILINE
+    r"(?:^---\n)?(?:^Due: [^\n]{0,40}\n)?"
+    r"^Afterword: (?P<key>[^\s]{1,100})[ \t]{0,20}$",
+    re.MULTILINE,
 )
 
 
