@@ -6,7 +6,6 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
-from accounts.models import Team, User
 from actions.models import ActionItem
 from outbound.composing import MOST_ITEMS
 from outbound.models import Channel, Delivery, DeliveryState, Notice
@@ -124,9 +123,6 @@ def check_no_night(
 def forget(org: Organisation, now: datetime) -> None:
     """What a drill leaves is nobody's business in the next."""
     ActionItem.objects.filter(postmortem=org.report).update(deleted_at=now)
-    people = [user.pk for user in org.people]
-    User.objects.filter(pk__in=people).update(active=False)
-    Team.objects.filter(pk=org.team.pk).update(archived_at=now, lead=None, manager=None)
     Delivery.objects.all().delete()
     Notice.objects.all().delete()
 
