@@ -122,8 +122,8 @@ def test_an_older_algorithm_is_not_taken() -> None:
 @pytest.mark.parametrize(
     "moment",
     [
-        milliseconds(timedelta(minutes=10)),
-        milliseconds(timedelta(minutes=-10)),
+        timedelta(minutes=10),
+        timedelta(minutes=-10),
         None,
         "now",
         True,
@@ -132,7 +132,8 @@ def test_an_older_algorithm_is_not_taken() -> None:
     ids=["late", "early", "none", "word", "true", "huge"],
 )
 def test_linear_hooks_are_of_this_moment(moment: Any) -> None:
-    raw = json.dumps({"webhookTimestamp": moment}).encode()
+    sent = milliseconds(moment) if isinstance(moment, timedelta) else moment
+    raw = json.dumps({"webhookTimestamp": sent}).encode()
     linear = SENDERS["linear"]
     with pytest.raises(BadSignature):
         linear.adapter.check_hook(linear.headers(raw), raw, [SECRET])
